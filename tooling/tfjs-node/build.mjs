@@ -6,7 +6,16 @@
  */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, renameSync, rmSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+} from 'node:fs';
 import { createRequire } from 'node:module';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -20,7 +29,8 @@ const CXX = process.env.CXX || 'g++';
 
 const HEADERS = {
   name: 'node-api-headers@1.9.0',
-  integrity: 'sha512-2oNILP4jXwRB4ywnYKjVk1YyJ96n2D4EOVJO6S3oYZ5PtbJrw3Yt9TpAuX3nBLMuzn74rnfGQrv13pS9vC+YiA==',
+  integrity:
+    'sha512-2oNILP4jXwRB4ywnYKjVk1YyJ96n2D4EOVJO6S3oYZ5PtbJrw3Yt9TpAuX3nBLMuzn74rnfGQrv13pS9vC+YiA==',
 };
 
 /** Loads the package in a process of its own and does one multiplication; prints the backend and its version. */
@@ -78,7 +88,10 @@ function packageFolder() {
 
 function probe(folder) {
   const env = { ...process.env, TF_CPP_MIN_LOG_LEVEL: '2' };
-  const { status, stdout, stderr } = spawnSync(process.execPath, ['-e', PROBE, folder], { env, encoding: 'utf8' });
+  const { status, stdout, stderr } = spawnSync(process.execPath, ['-e', PROBE, folder], {
+    env,
+    encoding: 'utf8',
+  });
   return { ok: status === 0, text: (stdout + stderr).trim() };
 }
 
@@ -92,9 +105,20 @@ function tensorflowLibrary() {
     const fixed = ['--require-hashes', '--requirement', join(HERE, 'requirements.txt')];
     run(
       PYTHON,
-      ['-m', 'pip', 'download', '--quiet', '--no-cache-dir', ...wheel, ...platform, ...fixed, '--dest', folder],
+      [
+        '-m',
+        'pip',
+        'download',
+        '--quiet',
+        '--no-cache-dir',
+        ...wheel,
+        ...platform,
+        ...fixed,
+        '--dest',
+        folder,
+      ],
       'Python 3 with pip, and a network',
-      'Try `apt-get install python3-pip`, or set PYTHON to an interpreter that has pip.',
+      'Try again with a network; without pip, `apt-get install python3-pip` or PYTHON=an interpreter that has it.',
     );
     const unpack = `
 import glob, zipfile
@@ -103,7 +127,13 @@ with zipfile.ZipFile(wheel) as archive:
     wanted = ('tensorflow/include/tensorflow/', 'tensorflow/include/tsl/', 'tensorflow/libtensorflow_')
     archive.extractall(members=[name for name in archive.namelist() if name.startswith(wanted)])
 `;
-    run(PYTHON, ['-c', unpack], 'room for 1 GB in the cache folder', `Try freeing space in ${CACHE}.`, folder);
+    run(
+      PYTHON,
+      ['-c', unpack],
+      'room for 1 GB in the cache folder',
+      `Try freeing space in ${CACHE}.`,
+      folder,
+    );
     rmSync(join(folder, 'tensorflow_cpu-2.15.1-cp311-cp311-manylinux_2_17_x86_64.manylinux2014_x86_64.whl'));
   });
 }
@@ -145,7 +175,11 @@ function compile(folder, tensorflow, headers) {
   const binding = join(CACHE, `tfjs_binding-${hash.digest('hex').slice(0, 16)}.node`);
   if (existsSync(binding)) return binding;
   console.log('compiling the binding ...');
-  const includes = [`-I${join(library, 'include')}`, `-I${join(headers, 'package', 'include')}`, `-I${folder}`];
+  const includes = [
+    `-I${join(library, 'include')}`,
+    `-I${join(headers, 'package', 'include')}`,
+    `-I${folder}`,
+  ];
   const libraries = ['-l:libtensorflow_cc.so.2', '-l:libtensorflow_framework.so.2', `-Wl,-rpath,${library}`];
   const options = ['-std=c++17', '-O2', '-fPIC', '-shared', '-DNAPI_VERSION=8'];
   const partial = `${binding}.${process.pid}`;
@@ -163,7 +197,8 @@ function run(command, parameters, expected, advice, cwd) {
   try {
     execFileSync(command, parameters, { cwd, stdio: ['ignore', 'ignore', 'pipe'] });
   } catch (error) {
-    const received = error.code === 'ENOENT' ? `no ${command} on the PATH` : `${error.stderr ?? error}`.trim();
+    const received =
+      error.code === 'ENOENT' ? `no ${command} on the PATH` : `${error.stderr ?? error}`.trim();
     throw new BuildError(`Expected ${expected}. Received: ${received}\n${advice}`);
   }
 }

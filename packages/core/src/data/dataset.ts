@@ -18,6 +18,10 @@ export interface Dataset {
    * several examples at once; results must not depend on the order of calls.
    */
   input(index: number): Tensor | Promise<Tensor>;
+  /** Several inputs at once, [indices.length, ...]; only where that is cheaper. The caller disposes it. */
+  batch?(indices: readonly number[]): Tensor;
+  /** Examples with the same group (equal contents, one patient, one video) stay on one side of a split. */
+  group?(index: number): string | null;
 }
 
 /** Everything that a fine-tune needs to know about the data. */
@@ -46,6 +50,7 @@ export function subset(dataset: Dataset, indices: readonly number[]): Dataset {
     size: indices.length,
     target: (index) => dataset.target(at(index)),
     input: (index) => dataset.input(at(index)),
+    group: (index) => dataset.group?.(at(index)) ?? null,
   };
 }
 
@@ -68,4 +73,13 @@ export function arrayDataset(inputs: readonly Tensor[], targets: readonly Target
     target: (index) => at(targets, index),
     input: (index) => at(inputs, index).clone(),
   };
+}
+
+/** 0 to size - 1. */
+export function indicesOf({ size }: Pick<Dataset, 'size'>): number[] {
+  return Array.from({ length: size }, (_, index) => index);
+}
+
+export function targetsOf(dataset: Pick<Dataset, 'size' | 'target'>): Target[] {
+  return indicesOf(dataset).map((index) => dataset.target(index));
 }

@@ -43,17 +43,22 @@ export function gradientErrors({ forward, variables, random, step = 4e-3 }: Grad
       // +-[0.5, 1]: no coordinate is left out, and equal errors of opposite sign don't cancel.
       const direction = Float32Array.from(start, () => signed(random));
       const moved = (by: number): number => {
-        variable.assign(tf.tidy(() => tf.tensor(start.map((v, i) => v + by * (direction[i] ?? 0)), variable.shape)));
+        assignValues(variable, start.map((value, i) => value + by * (direction[i] ?? 0)));
         return loss();
       };
       const numeric = (moved(step) - moved(-step)) / (2 * step);
       worst = Math.max(worst, Math.abs(numeric - dot(analytic, direction)));
     }
-    variable.assign(tf.tensor(start, variable.shape));
+    assignValues(variable, start);
     return worst / (length + 1e-3);
   });
   tf.dispose(grads);
   return errors;
+}
+
+/** Sets a variable; its own shape and type. */
+export function assignValues(variable: tf.Variable, values: tf.TypedArray): void {
+  tf.tidy(() => variable.assign(tf.tensor(values, variable.shape, variable.dtype as 'float32')));
 }
 
 /** Uniform in +-[0.5, 1]. */

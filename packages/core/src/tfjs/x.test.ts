@@ -1,0 +1,10 @@
+import { test } from 'vitest';
+import { referenceStep } from './testing/self-test-reference.js';
+import { selfTestStart } from './backend-self-test.js';
+import { backendSelfTest } from './backend-self-test.js';
+import * as tf from '@tensorflow/tfjs-core';
+import '@tensorflow/tfjs-backend-cpu'; import '@tensorflow/tfjs-backend-wasm';
+import { prepareBackend } from './prepare-backend.js';
+import {writeFileSync} from 'node:fs';
+test('x', async () => { writeFileSync('/tmp/grad/ref.json', JSON.stringify(referenceStep(selfTestStart, 0.5).map(v=>Number(v.toFixed(9)))));
+ for (const b of ['cpu','wasm']) { await tf.setBackend(b); console.log(b, await backendSelfTest()); prepareBackend(b); console.log(b, await backendSelfTest()); } });

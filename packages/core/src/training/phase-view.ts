@@ -1,0 +1,146 @@
+import { type Dataset, type Target, targetsOf } from '../data/dataset.js';
+import type { Split } from '../data/split.js';
+import { type FreezeLine, freezeLine } from '../freezing/freeze-line.js';
+import type { GraphNode } from '../model/layer-graph.js';
+import type { TransferModel } from '../model/transfer-model.js';
+import { type FeatureDataset, featureDataset } from './features.js';
+import { type ForwardOptions, forward } from './forward.js';
+import {
+  type DenseWeights,
+  featureScaling,
+  foldInputs,
+  foldOutputs,
+  standardizeRows,
+  standardizeTarget,
+  targetScaling,
+  unfoldInputs,
+  unfoldOutputs,
+} from './standardize.js';
+
+/** Features of a frozen part that is the same in the next phase need not be computed again. */
+export interface FeatureCache {
+  edge: number | null;
+  train: FeatureDataset | null;
+  validation: FeatureDataset | null;
+}
+
+/** What one phase trains on: the data as the trainable part sees it. */
+export interface PhaseView extends Split {
+  /** The same examples in their own units, for weights that are folded. */
+  readonly unscaled: Split;
+  readonly line: FreezeLine;
+  /** The frozen part where its output was too large to keep: runs before each step, outside the tape. */
+  readonly prefix: readonly GraphNode[];
+  /** The edge by which examples of `train` and `validation` enter. */
+  readonly from: number;
+  readonly shape: readonly (number | null)[];
+  /** Rewrites weights so that they answer to data as it really is; `unfold` is the way back. */
+  fold(): void;
+  unfold(): void;
+}
+
+export interface PhaseViewOptions extends Omit<ForwardOptions, 'onProgress'> {
+  readonly cache: FeatureCache;
+  /** Features of more bytes than this are computed anew for each step. */
+  readonly cacheBytes: number;
+  readonly onProgress?: (done: number, total: number) => void;
+}
+
+/**
+ * Splits the model at its freeze line, runs the frozen part once over the data, and standardises what enters
+ * and leaves the trainable part where linear layers there can take the scaling back.
+ */
+export async function phaseView(model: TransferModel, data: Split, options: PhaseViewOptions): Promise<PhaseView> {
+  const line = freezeLine(model);
+  const input = model.graph.inputs[0] as number;
+  const inputShape = (model.model.inputs[0]?.shape ?? []).slice(1);
+  const examples = data.train.size + (data.validation?.size ?? 0);
+  const bytes = examples * line.shape.reduce<number>((product, n) => product * (n ?? Number.POSITIVE_INFINITY), 4);
+  const cached = line.name !== null && bytes <= options.cacheBytes;
+  const features = cached ? await cachedFeatures(line, input, inputShape, data, options) : null;
+  const seen = features ?? data;
+
+  const scalings = [features && standardizedFeatures(line, features), standardizedTargets(model, line, seen)];
+  const view = scalings.reduce<Split>((split, scaling) => (scaling ? scaling.apply(split) : split), seen);
+  const used = scalings.filter((scaling) => scaling !== null);
+  return {
+    ...view,
+    unscaled: seen,
+    line,
+    prefix: cached ? [] : line.frozen,
+    from: cached ? line.edge : input,
+    shape: cached ? line.shape : inputShape,
+    fold: () => used.forEach((scaling) => scaling.fold()),
+    unfold: () => used.toReversed().forEach((scaling) => scaling.unfold()),
+  };
+}
+
+type Features = { train: FeatureDataset; validation: FeatureDataset | null };
+
+async function cachedFeatures(
+  line: FreezeLine,
+  input: number,
+  shape: readonly (number | null)[],
+  data: Split,
+  { cache, ...options }: PhaseViewOptions,
+): Promise<Features> {
+  if (cache.edge === line.edge && cache.train) return { train: cache.train, validation: cache.validation };
+  const total = data.train.size + (data.validation?.size ?? 0);
+  const compute = async (dataset: Dataset, before: number) => {
+    const onProgress = (done: number) => options.onProgress?.(before + done, total);
+    const passage = { nodes: line.frozen, from: input, to: line.edge, shape };
+    return featureDataset(await forward(passage, dataset, { ...options, onProgress }), dataset);
+  };
+  const train = await compute(data.train, 0);
+  const validation = data.validation && (await compute(data.validation, data.train.size));
+  Object.assign(cache, { edge: line.edge, train, validation });
+  return { train, validation };
+}
+
+/** A change of units that the phase sees, and how weights take it back. */
+interface Rescaling {
+  apply(split: Split): Split;
+  fold(): void;
+  unfold(): void;
+}
+
+/** Where all features enter one Dense layer that trains. */
+function standardizedFeatures(line: FreezeLine, { train, validation }: Features): Rescaling | null {
+  const readers = line.trainable.filter((node) => node.inputs.includes(line.edge));
+  const dense = readers.length === 1 && line.shape.length === 1 ? denseWeights(readers[0]) : null;
+  if (!dense) return null;
+  const scaling = featureScaling(train.rows, train.rows.values.length / train.size);
+  return {
+    apply: () => ({
+      train: featureDataset(standardizeRows(train.rows, scaling), train),
+      validation: validation && featureDataset(standardizeRows(validation.rows, scaling), validation),
+    }),
+    fold: () => foldInputs(dense, scaling),
+    unfold: () => unfoldInputs(dense, scaling),
+  };
+}
+
+/** Where a regression ends in one linear Dense layer that trains. */
+function standardizedTargets(model: TransferModel, line: FreezeLine, { train }: Split): Rescaling | null {
+  if (model.task !== 'regress') return null;
+  const last = line.trainable.find((node) => node.outputs.includes(model.graph.outputs[0] as number));
+  const linear = last?.layer.getConfig().activation === 'linear';
+  const dense = linear && !model.frozenLayers.has(last.name) ? denseWeights(last) : null;
+  if (!dense) return null;
+  const scaling = targetScaling(targetsOf(train));
+  const rescaled = (dataset: Dataset): Dataset => ({
+    ...dataset,
+    target: (index): Target => standardizeTarget(dataset.target(index), scaling),
+  });
+  return {
+    apply: ({ train: t, validation: v }) => ({ train: rescaled(t), validation: v && rescaled(v) }),
+    fold: () => foldOutputs(dense, scaling),
+    unfold: () => unfoldOutputs(dense, scaling),
+  };
+}
+
+function denseWeights(node: GraphNode | undefined): DenseWeights | null {
+  const [kernel, bias] = node?.layer.weights ?? [];
+  const isDense = node?.layer.getClassName() === 'Dense' && kernel && bias;
+  return isDense ? { kernel, bias } : null;
+}

@@ -1,0 +1,114 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { Target } from '../data/dataset.js';
+import type { LayerWeight } from '../model/stored-weights.js';
+import type { Rows } from './forward.js';
+
+/** A Dense layer's weights: kernel [inputs, units] and bias [units]. */
+export interface DenseWeights {
+  readonly kernel: LayerWeight;
+  readonly bias: LayerWeight;
+}
+
+/** Mean and scale of each column. */
+export interface Scaling {
+  readonly mean: Float64Array;
+  readonly scale: Float64Array;
+}
+
+/** Scales below this share of the average one are lifted to it: a column that hardly varies must not be blown up. */
+const smallestScale = 0.05;
+
+/**
+ * Mean and standard deviation of each feature over the training rows. A linear layer trains as fast on badly
+ * scaled features as on good ones if it sees them standardised; the scaling is folded into its weights after.
+ */
+export function featureScaling({ values }: Rows, width: number): Scaling {
+  const count = values.length / width;
+  const mean = new Float64Array(width);
+  const scale = new Float64Array(width);
+  for (let index = 0; index < values.length; index++) mean[index % width]! += (values[index] as number) / count;
+  for (let index = 0; index < values.length; index++) {
+    scale[index % width]! += ((values[index] as number) - (mean[index % width] as number)) ** 2 / count;
+  }
+  let average = 0;
+  for (let column = 0; column < width; column++) {
+    scale[column] = Math.sqrt(scale[column] as number);
+    average += (scale[column] as number) / width;
+  }
+  const floor = average > 0 ? average * smallestScale : 1;
+  return { mean, scale: scale.map((value) => Math.max(value, floor)) };
+}
+
+/** `(x - mean) / scale`, column by column, in new memory. */
+export function standardizeRows(rows: Rows, { mean, scale }: Scaling): Rows {
+  const width = mean.length;
+  const values = rows.values.map((value, index) => (value - (mean[index % width] as number)) / (scale[index % width] as number));
+  return { values, shape: rows.shape };
+}
+
+/** Mean and standard deviation of regression targets, column by column. */
+export function targetScaling(targets: readonly Target[]): Scaling {
+  const columns = [targets[0] ?? 0].flat().map((_, column) => targets.map((target) => [target].flat()[column] as number));
+  const means = columns.map((values) => values.reduce((sum, value) => sum + value, 0) / values.length);
+  const deviations = columns.map((values, column) => {
+    const mean = means[column] as number;
+    return Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length);
+  });
+  return { mean: Float64Array.from(means), scale: Float64Array.from(deviations, (deviation) => deviation || 1) };
+}
+
+/** Targets in units of their scaling. */
+export function standardizeTarget(target: Target, { mean, scale }: Scaling): Target {
+  const standard = [target].flat().map((value, column) => ((value as number) - (mean[column] as number)) / (scale[column] as number));
+  return typeof target === 'number' ? (standard[0] as number) : standard;
+}
+
+/**
+ * Rewrites a Dense layer that answers to standardised inputs into one that gives the same answers to the
+ * inputs as they are: `kernel / scale`, `bias - mean / scale . kernel`. `unfoldInputs` is the way back.
+ */
+export function foldInputs(dense: DenseWeights, { mean, scale }: Scaling): void {
+  rewrite(dense, (kernel, bias, units) => {
+    for (let index = 0; index < kernel.length; index++) {
+      const input = Math.floor(index / units);
+      kernel[index] = (kernel[index] as number) / (scale[input] as number);
+      bias[index % units]! -= (mean[input] as number) * (kernel[index] as number);
+    }
+  });
+}
+
+export function unfoldInputs(dense: DenseWeights, { mean, scale }: Scaling): void {
+  rewrite(dense, (kernel, bias, units) => {
+    for (let index = 0; index < kernel.length; index++) {
+      const input = Math.floor(index / units);
+      bias[index % units]! += (mean[input] as number) * (kernel[index] as number);
+      kernel[index] = (kernel[index] as number) * (scale[input] as number);
+    }
+  });
+}
+
+/** Rewrites a Dense layer that answers in standardised units into one that answers in the target's own. */
+export function foldOutputs(dense: DenseWeights, { mean, scale }: Scaling): void {
+  rewrite(dense, (kernel, bias, units) => {
+    for (let index = 0; index < kernel.length; index++) kernel[index]! *= scale[index % units] as number;
+    for (let unit = 0; unit < units; unit++) bias[unit] = (bias[unit] as number) * (scale[unit] as number) + (mean[unit] as number);
+  });
+}
+
+export function unfoldOutputs(dense: DenseWeights, { mean, scale }: Scaling): void {
+  rewrite(dense, (kernel, bias, units) => {
+    for (let index = 0; index < kernel.length; index++) kernel[index]! /= scale[index % units] as number;
+    for (let unit = 0; unit < units; unit++) bias[unit] = ((bias[unit] as number) - (mean[unit] as number)) / (scale[unit] as number);
+  });
+}
+
+/** In double precision, and rounded once. */
+function rewrite(dense: DenseWeights, change: (kernel: Float64Array, bias: Float64Array, units: number) => void): void {
+  const kernel = Float64Array.from(dense.kernel.read().dataSync());
+  const bias = Float64Array.from(dense.bias.read().dataSync());
+  change(kernel, bias, bias.length);
+  tf.tidy(() => {
+    dense.kernel.write(tf.tensor(Float32Array.from(kernel), dense.kernel.read().shape));
+    dense.bias.write(tf.tensor(Float32Array.from(bias), dense.bias.read().shape));
+  });
+}
