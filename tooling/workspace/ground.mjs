@@ -19,7 +19,10 @@ export function checkNode(version, range) {
 }
 
 function accepts(part, version) {
-  const wanted = part.replace(/^(\^|>=)/, '').split('.').map(Number);
+  const wanted = part
+    .replace(/^(\^|>=)/, '')
+    .split('.')
+    .map(Number);
   const found = version.split('.').map(Number);
   if (part.startsWith('^') && found[0] !== wanted[0]) return false;
   const place = found.findIndex((number, index) => number !== wanted[index]);

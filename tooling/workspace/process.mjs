@@ -38,7 +38,11 @@ export function run(command, parameters, { cwd, env, show = false }) {
 
   return new Promise((resolve, reject) => {
     child.on('error', (error) => {
-      reject(new SetupError(`Expected to run ${command}. Received ${error.message}. Try installing Node.js with npm.`));
+      reject(
+        new SetupError(
+          `Expected to run ${command}. Received ${error.message}. Try installing Node.js with npm.`,
+        ),
+      );
     });
     child.on('close', (status, signal) => {
       for (const name of SIGNALS) process.off(name, forward);

@@ -11,7 +11,11 @@ export const REPORT = 'node_modules/.cache/graft/tests.json';
 // biome-ignore lint/style/noDefaultExport: vitest takes a reporter by its default export.
 export default class SummaryReporter {
   onTestRunEnd(modules, unhandledErrors) {
-    const summary = { passed: 0, failed: unhandledErrors.map((error) => `unhandled ${error.message}`), skipped: [] };
+    const summary = {
+      passed: 0,
+      failed: unhandledErrors.map((error) => `unhandled ${error.message}`),
+      skipped: [],
+    };
     for (const module of modules) {
       const nameOf = (test) => [module.relativeModuleId, test.fullName].filter(Boolean).join(' > ');
       for (const part of [module, ...module.children.allSuites()]) {
@@ -21,7 +25,11 @@ export default class SummaryReporter {
         const { state, note } = test.result();
         if (state === 'passed') summary.passed++;
         else if (state === 'failed') summary.failed.push(nameOf(test));
-        else summary.skipped.push({ name: nameOf(test), reason: note ?? (state === 'skipped' ? '' : 'did not run') });
+        else
+          summary.skipped.push({
+            name: nameOf(test),
+            reason: note ?? (state === 'skipped' ? '' : 'did not run'),
+          });
       }
     }
     if (modules.length === 0) summary.failed.push('no test files');

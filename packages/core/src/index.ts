@@ -1,10 +1,55 @@
-// The public names, in the order of the story: load, inspect, cut, freeze, train, prove, save.
+// The public names, in the order of the story: load, look, cut, freeze, train, predict, prove, save.
 export type { ErrorCode, ErrorFamily, GraftErrorOptions, Warning } from './errors.js';
 export { GraftError } from './errors.js';
-export type { ParameterCount, TrainingEvent } from './events.js';
+
+export type { BackendCandidate, BackendReport } from './use-backend.js';
+export { tryBackend, useBackend } from './use-backend.js';
+export { prepareBackend } from './tfjs/prepare-backend.js';
+
+export type { LoadedModel, LoadOptions, PretrainedModel } from './model/pretrained-model.js';
+export { loadPretrained } from './model/pretrained-model.js';
+export type { ModelMetadata } from './model/model-metadata.js';
+export { teachableMachineMetadata } from './model/model-metadata.js';
+export type { LayerSummary, ModelSummary } from './model/inspect.js';
+export { inspect } from './model/inspect.js';
+
 export type { Dataset, Target, Task, TrainingData } from './data/dataset.js';
-export { arrayDataset, subset } from './data/dataset.js';
+export { arrayDataset, subset, withTargets } from './data/dataset.js';
+export type { Split } from './data/split.js';
+export { splitDataset } from './data/split.js';
 export type { InputSpec } from './data/input-spec.js';
 export { inputSpecSchema } from './data/input-spec.js';
+export type { RgbImage } from './data/pixels.js';
+export { pixelsToInput } from './data/pixels.js';
+
 export type { FreezePlan, HeadSpec, OptimizerSpec, Phase, Recipe, ScheduleSpec } from './recipe/recipe.js';
 export { recipeSchema } from './recipe/recipe.js';
+export type { RecipeWishes } from './recipe/resolve-recipe.js';
+export { parseRecipe, resolveRecipe } from './recipe/resolve-recipe.js';
+
+export type { HeadBuilder, HeadOutput } from './model/heads.js';
+export { standardHead } from './model/heads.js';
+export type { ReplaceHeadOptions } from './model/replace-head.js';
+export { cutBefore, defaultCut, replaceHead } from './model/replace-head.js';
+export type { TransferModel } from './model/transfer-model.js';
+export { freeze } from './freezing/freeze.js';
+
+export type { ParameterCount, TrainingEvent } from './events.js';
+export type { EpochPoint, PhaseReport, TrainOptions } from './training/train.js';
+export { train } from './training/train.js';
+export type { FineTuneInput, FineTuneOptions, FineTuneReport } from './training/fine-tune.js';
+export { fineTune } from './training/fine-tune.js';
+export type { ClassificationEvaluation, ClassScore, Evaluation, RegressionEvaluation } from './training/metrics.js';
+export type { RunOptions } from './training/evaluate.js';
+export { evaluate } from './training/evaluate.js';
+export type { Prediction } from './training/predict.js';
+export { predict, predictAll, predictValues } from './training/predict.js';
+
+export { save } from './saving/artifacts.js';
+export type { FreezeProof, WeightFate, WeightProof } from './saving/freeze-proof.js';
+export { countFates, describeProof, fateOf, proveFreeze, weightsHash } from './saving/freeze-proof.js';
+export { sha256 } from './saving/hash.js';
+export type { RunFacts, RunRecord } from './saving/run-record.js';
+export { createRunRecord, parseRunRecord, runRecordSchema } from './saving/run-record.js';
+export type { Verification } from './saving/verify.js';
+export { verify } from './saving/verify.js';

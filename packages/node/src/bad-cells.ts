@@ -25,13 +25,18 @@ export class BadCells {
   refuse(path: string): void {
     if (!this.#count) return;
     const shown = this.#first.map(({ line, column, value, expected }) =>
-      column === null ? `line ${line}: ${value}` : `line ${line}, column "${column}": ${value === '' ? 'nothing' : `"${value.slice(0, 60)}"`} (expected ${expected})`,
+      column === null
+        ? `line ${line}: ${value}`
+        : `line ${line}, column "${column}": ${value === '' ? 'nothing' : `"${value.slice(0, 60)}"`} (expected ${expected})`,
     );
     const more = this.#count > SHOWN ? ` and ${this.#count - SHOWN} more` : '';
     throw new GraftError(
       'data/bad-cell',
       `Expected every cell of "${path}" to fit its column. Received ${listSome(shown)}${more}.`,
-      { hint: 'Correct these lines or remove them.', details: { path, cells: this.#first, count: this.#count } },
+      {
+        hint: 'Correct these lines or remove them.',
+        details: { path, cells: this.#first, count: this.#count },
+      },
     );
   }
 }

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { GraftError, type Warning } from '@graft/core';
 import { decodeSlots, forEachBounded } from './bounded.js';
+import { firstEqual } from './equal-content.js';
 import { decodeImage, readImageFile } from './images.js';
 import { listSome } from './list-some.js';
 
@@ -46,22 +47,11 @@ export async function checkImages(
       await decodeImage(bytes, name);
     } catch (error) {
       if (!(error instanceof GraftError) || error.code !== 'data/bad-image') throw error;
-      bad.push({ index, file: names[index] as string, reason: String(error.details?.['reason']) });
+      bad.push({ index, file: names[index] as string, reason: String(error.details?.reason) });
     }
     onProgress?.(++done, paths.length);
   });
   return { groups: firstEqual(hashes), bad: bad.sort((a, b) => a.index - b.index) };
-}
-
-/** For each key the index of the first equal one; null equals nothing. */
-export function firstEqual(keys: readonly (string | null)[]): number[] {
-  const first = new Map<string, number>();
-  return keys.map((key, index) => {
-    if (key === null) return index;
-    const seen = first.get(key);
-    if (seen === undefined) first.set(key, index);
-    return seen ?? index;
-  });
 }
 
 /**

@@ -35,14 +35,18 @@ export async function* readCsv(path: string, signal?: AbortSignal): AsyncGenerat
   pipeline(createReadStream(path, signal ? { signal } : {}), utf8Text, parser, () => {});
   let row = 0;
   try {
-    for await (const { record, info } of parser as AsyncIterable<{ record: string[]; info: { lines: number } }>) {
+    for await (const { record, info } of parser as AsyncIterable<{
+      record: string[];
+      info: { lines: number };
+    }>) {
       if (row === 0) checkHeader(record, path);
       yield { row: row++, line: info.lines, cells: record };
     }
   } catch (error) {
     throw csvError(error, path, signal);
   }
-  if (row === 0) throw new GraftError('data/empty', `Expected a table with a header. Received an empty file, "${path}".`);
+  if (row === 0)
+    throw new GraftError('data/empty', `Expected a table with a header. Received an empty file, "${path}".`);
 }
 
 async function* utf8Text(source: AsyncIterable<Buffer>): AsyncGenerator<string> {
@@ -65,12 +69,19 @@ function checkHeader(header: readonly string[], path: string): void {
       : header.includes('')
         ? `no name for column ${header.indexOf('') + 1}`
         : repeated.length
-          ? `more than one column called ${listSome(repeated.map((name) => `"${name}"`), 5)}`
+          ? `more than one column called ${listSome(
+              repeated.map((name) => `"${name}"`),
+              5,
+            )}`
           : null;
   if (fault) {
-    throw new GraftError('data/bad-header', `Expected a header of different names in "${path}". Received ${fault}.`, {
-      details: { path },
-    });
+    throw new GraftError(
+      'data/bad-header',
+      `Expected a header of different names in "${path}". Received ${fault}.`,
+      {
+        details: { path },
+      },
+    );
   }
 }
 
@@ -79,20 +90,28 @@ function csvError(error: unknown, path: string, signal: AbortSignal | undefined)
   if (signal?.aborted) return signal.reason;
   if (error instanceof CsvError) {
     return new GraftError('data/bad-csv', `Expected a CSV table. Received "${path}": ${error.message}.`, {
-      details: { path, line: typeof error['lines'] === 'number' ? error['lines'] : null },
+      details: { path, line: typeof error.lines === 'number' ? error.lines : null },
       cause: error,
     });
   }
   if (error instanceof TypeError) {
-    return new GraftError('data/not-utf8', `Expected a table in UTF-8. Received "${path}", which holds other bytes.`, {
-      hint: 'Save it as "CSV UTF-8".',
-      details: { path },
-      cause: error,
-    });
+    return new GraftError(
+      'data/not-utf8',
+      `Expected a table in UTF-8. Received "${path}", which holds other bytes.`,
+      {
+        hint: 'Save it as "CSV UTF-8".',
+        details: { path },
+        cause: error,
+      },
+    );
   }
   const code = systemCode(error) === 'ENOENT' ? 'data/not-found' : 'data/unreadable';
-  return new GraftError(code, `Expected a table that can be read. Received "${path}": ${systemReason(error)}.`, {
-    details: { path },
-    cause: error,
-  });
+  return new GraftError(
+    code,
+    `Expected a table that can be read. Received "${path}": ${systemReason(error)}.`,
+    {
+      details: { path },
+      cause: error,
+    },
+  );
 }

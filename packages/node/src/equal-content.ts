@@ -25,14 +25,11 @@ export function equalRows(values: Float32Array, columns: number): number[] {
   const bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
   const width = columns * 4;
   const keys = Array.from({ length: columns ? values.length / columns : 0 }, (_, row) =>
-    createHash('sha256').update(bytes.subarray(row * width, (row + 1) * width)).digest('base64'),
+    createHash('sha256')
+      .update(bytes.subarray(row * width, (row + 1) * width))
+      .digest('base64'),
   );
   return firstEqual(keys);
-}
-
-/** The groups, or null where every example is alone in its own. */
-export function commonGroups(groups: readonly number[]): readonly number[] | null {
-  return new Set(groups).size < groups.length ? groups : null;
 }
 
 /** Equal content where it makes a result look better than it is, or contradicts itself. */
@@ -52,7 +49,10 @@ export function contentWarnings(train: GroupedExamples, validation: GroupedExamp
     if (String(train.targets[before]) !== String(train.targets[index])) contradictions.push(pair);
   }
   if (twice.length) {
-    warnings.push({ code: 'same-content', message: `${twice.length} examples equal an earlier one: ${listSome(twice, 5)}.` });
+    warnings.push({
+      code: 'same-content',
+      message: `${twice.length} examples equal an earlier one: ${listSome(twice, 5)}.`,
+    });
   }
   if (contradictions.length) {
     warnings.push({

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { type Dataset, GraftError, type InputSpec, type Warning } from '@graft/core';
 import { type BadFile, checkImages, refuseBadFiles, skippedWarning } from './checked-images.js';
-import { commonGroups, contentWarnings } from './equal-content.js';
+import { contentWarnings } from './equal-content.js';
 import { imageDataset, specForImages } from './image-dataset.js';
 import {
   checkLabelCounts,
@@ -18,7 +18,10 @@ export async function trainingFolders(root: string, options: ReadDataOptions): P
   const spec = imageSpec(root, options);
   const layout = await folderLayout(root);
   if (layout.train === null) {
-    throw new GraftError('data/layout', `Expected a folder "train" beside "test". Received none in "${root}".`);
+    throw new GraftError(
+      'data/layout',
+      `Expected a folder "train" beside "test". Received none in "${root}".`,
+    );
   }
   const warnings: Warning[] = [];
   const found = await listLabelledFiles(root, layout.train, warnings, options.signal);
@@ -39,7 +42,6 @@ export async function trainingFolders(root: string, options: ReadDataOptions): P
     train: dataset(root, train, spec),
     validation: validation ? dataset(root, validation, spec) : null,
     names: { train: train.files, validation: validation?.files ?? null },
-    groups: commonGroups(train.groups),
     warnings: [
       ...warnings,
       ...similarLabelWarnings(labels),
@@ -51,7 +53,10 @@ export async function trainingFolders(root: string, options: ReadDataOptions): P
 }
 
 /** Labelled folders to test on. */
-export async function evaluationFolders(root: string, options: ReadEvaluationDataOptions): Promise<EvaluationData> {
+export async function evaluationFolders(
+  root: string,
+  options: ReadEvaluationDataOptions,
+): Promise<EvaluationData> {
   const spec = imageSpec(root, options);
   const layout = await folderLayout(root);
   const part = layout.test ?? layout.validation ?? layout.train ?? '';
@@ -61,7 +66,10 @@ export async function evaluationFolders(root: string, options: ReadEvaluationDat
   const { checked, bad } = await checkParts(root, [found], options);
   const [kept] = checked as [CheckedPart];
   if (!kept.files.length) {
-    throw new GraftError('data/empty', `Expected pictures that can be used. Received none in "${join(root, part)}".`);
+    throw new GraftError(
+      'data/empty',
+      `Expected pictures that can be used. Received none in "${join(root, part)}".`,
+    );
   }
   return {
     dataset: dataset(root, kept, spec),
@@ -73,10 +81,16 @@ export async function evaluationFolders(root: string, options: ReadEvaluationDat
 
 function imageSpec(root: string, { inputSpec, inputShape, task, target }: ReadDataOptions): InputSpec {
   if (target?.length) {
-    throw new GraftError('usage/target', `Expected a table for target columns. Received labelled folders, "${root}".`);
+    throw new GraftError(
+      'usage/target',
+      `Expected a table for target columns. Received labelled folders, "${root}".`,
+    );
   }
   if (task && task !== 'classify') {
-    throw new GraftError('usage/task', `Expected a table for the task "${task}". Received labelled folders, "${root}".`);
+    throw new GraftError(
+      'usage/task',
+      `Expected a table for the task "${task}". Received labelled folders, "${root}".`,
+    );
   }
   return specForImages(inputSpec, inputShape, root);
 }
@@ -92,7 +106,11 @@ async function checkParts(
   options: ReadDataOptions,
 ): Promise<{ checked: CheckedPart[]; bad: readonly BadFile[] }> {
   const names = parts.flatMap(({ files }) => files);
-  const { groups, bad } = await checkImages(names.map((name) => join(root, name)), names, options);
+  const { groups, bad } = await checkImages(
+    names.map((name) => join(root, name)),
+    names,
+    options,
+  );
   if (!options.skipBad) refuseBadFiles(bad);
   const skipped = new Set(bad.map(({ index }) => index));
   let start = 0;
@@ -110,6 +128,6 @@ async function checkParts(
   return { checked, bad: bad.map(({ file, reason }) => ({ file, reason })) };
 }
 
-function dataset(root: string, { files, targets }: LabelledFiles, spec: InputSpec): Dataset {
-  return imageDataset(root, files, targets, spec);
+function dataset(root: string, part: CheckedPart, spec: InputSpec): Dataset {
+  return imageDataset(root, part.files, part, spec);
 }

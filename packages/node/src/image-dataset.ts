@@ -1,47 +1,62 @@
+import { join } from 'node:path';
 import type { Dataset, InputSpec, Target } from '@graft/core';
 import { GraftError } from '@graft/core';
 import { tensor, tensor3d } from '@tensorflow/tfjs-core';
 import { imageInput } from './images.js';
 
+/** What is known of each example without its input. */
+export interface Answers {
+  readonly targets: readonly Target[];
+  /** A number that examples of equal content share. */
+  readonly groups: readonly number[];
+}
+
 /**
  * Pictures by path: only paths and targets are kept; `input` decodes one, float32 [height, width, channels].
- * A few are decoded at once in the whole process, so asking for many ahead costs no memory.
+ * Few are decoded at once in the whole process, so asking for many ahead costs no memory.
+ *
+ * @param names the files relative to `root`
  */
 export function imageDataset(
-  paths: readonly string[],
+  root: string,
   names: readonly string[],
-  targets: readonly Target[],
+  answers: Answers,
   spec: InputSpec,
 ): Dataset {
   return {
-    size: paths.length,
-    target: (index) => at(targets, index),
+    size: names.length,
+    target: (index) => at(answers.targets, index),
+    group: (index) => String(at(answers.groups, index)),
     input: async (index) => {
-      const values = await imageInput(at(paths, index), spec, at(names, index));
+      const name = at(names, index);
+      const values = await imageInput(join(root, name), spec, name);
       return tensor3d(values, [spec.height, spec.width, spec.channels]);
     },
   };
 }
 
-/** Rows of numbers in one array [rows * size of `shape`], each given out in the model's shape. */
-export function rowDataset(
-  values: Float32Array,
-  rows: readonly number[],
-  targets: readonly Target[],
-  shape: readonly number[],
-): Dataset {
+/** Rows of numbers in one array [rows * size of `shape`], given out in the model's shape. */
+export function rowDataset(values: Float32Array, shape: readonly number[], answers: Answers): Dataset {
   const size = shape.reduce((product, n) => product * n, 1);
+  const rows = values.length / size;
+  const copy = (indices: readonly number[]): Float32Array => {
+    const chosen = new Float32Array(indices.length * size);
+    for (const [place, index] of indices.entries()) {
+      if (!(index < rows)) throw new RangeError(`Row ${index} of ${rows} does not exist.`);
+      chosen.set(values.subarray(index * size, (index + 1) * size), place * size);
+    }
+    return chosen;
+  };
   return {
-    size: rows.length,
-    target: (index) => at(targets, index),
-    input: (index) => {
-      const start = at(rows, index) * size;
-      return tensor(values.slice(start, start + size), [...shape], 'float32');
-    },
+    size: rows,
+    target: (index) => at(answers.targets, index),
+    group: (index) => String(at(answers.groups, index)),
+    input: (index) => tensor(copy([index]), [...shape], 'float32'),
+    batch: (indices) => tensor(copy(indices), [indices.length, ...shape], 'float32'),
   };
 }
 
-export function at<T>(list: readonly T[], index: number): T {
+function at<T>(list: readonly T[], index: number): T {
   const value = list[index];
   if (value === undefined) throw new RangeError(`Example ${index} of ${list.length} does not exist.`);
   return value;
@@ -52,7 +67,11 @@ export function at<T>(list: readonly T[], index: number): T {
  *
  * @throws GraftError `usage/input-spec-needed`, `data/does-not-fit`
  */
-export function specForImages(spec: InputSpec | null, inputShape: readonly (number | null)[], where: string): InputSpec {
+export function specForImages(
+  spec: InputSpec | null,
+  inputShape: readonly (number | null)[],
+  where: string,
+): InputSpec {
   if (inputShape.length !== 3) {
     throw new GraftError(
       'data/does-not-fit',

@@ -51,14 +51,19 @@ export async function decodeImage(source: string | Uint8Array, name?: string): P
  * @example
  * const values = await imageInput('photos/car/1.jpg', spec);
  */
-export async function imageInput(source: string | Uint8Array, spec: InputSpec, name?: string): Promise<Float32Array> {
+export async function imageInput(
+  source: string | Uint8Array,
+  spec: InputSpec,
+  name?: string,
+): Promise<Float32Array> {
   return limit(async () => pixelsToInput(await decodeNow(source, name), spec));
 }
 
 async function decodeNow(source: string | Uint8Array, name?: string): Promise<RgbImage> {
   const file = name ?? (typeof source === 'string' ? source : 'picture');
   const bytes = typeof source === 'string' ? await readImageFile(source, file) : source;
-  if (!isSupported(bytes)) throw badImage(file, bytes.length ? 'not a JPEG, PNG or WebP file' : 'the file is empty');
+  if (!isSupported(bytes))
+    throw badImage(file, bytes.length ? 'not a JPEG, PNG or WebP file' : 'the file is empty');
   const sharp = await loadSharp();
   try {
     const { data, info } = await sharp(bytes, { failOn: 'error', limitInputPixels: MOST_PIXELS })
@@ -97,14 +102,20 @@ export async function readImageFile(path: string, name: string): Promise<Buffer>
 function isSupported(bytes: Uint8Array): boolean {
   const text = (from: number, to: number) => String.fromCharCode(...bytes.subarray(from, to));
   return (
-    text(0, 3) === '\xff\xd8\xff' || text(0, 8) === '\x89PNG\r\n\x1a\n' || (text(0, 4) === 'RIFF' && text(8, 12) === 'WEBP')
+    text(0, 3) === '\xff\xd8\xff' ||
+    text(0, 8) === '\x89PNG\r\n\x1a\n' ||
+    (text(0, 4) === 'RIFF' && text(8, 12) === 'WEBP')
   );
 }
 
 function badImage(file: string, reason: string, cause?: unknown): GraftError {
-  return new GraftError('data/bad-image', `Expected a JPEG, PNG or WebP picture. Received "${file}": ${reason}.`, {
-    hint: 'Repair, convert or remove the file.',
-    details: { file, reason },
-    ...(cause === undefined ? {} : { cause }),
-  });
+  return new GraftError(
+    'data/bad-image',
+    `Expected a JPEG, PNG or WebP picture. Received "${file}": ${reason}.`,
+    {
+      hint: 'Repair, convert or remove the file.',
+      details: { file, reason },
+      ...(cause === undefined ? {} : { cause }),
+    },
+  );
 }

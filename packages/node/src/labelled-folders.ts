@@ -15,7 +15,7 @@ export interface LabelledFiles {
 
 /** Which folders hold which part, relative to the data folder; `''` is that folder itself. */
 export interface FolderLayout {
-  readonly train: string;
+  readonly train: string | null;
   readonly validation: string | null;
   readonly test: string | null;
 }
@@ -33,14 +33,23 @@ export async function folderLayout(root: string): Promise<FolderLayout> {
   const { directories, files } = await listEntries(root);
   if (!directories.length) {
     throw files.length
-      ? new GraftError('data/no-labels', `Expected a folder for each label in "${root}". Received ${files.length} files and no folder.`, {
-          hint: 'Put the pictures of each label into a folder of its name, or give a CSV table.',
-        })
-      : new GraftError('data/empty', `Expected labelled folders or a CSV table. Received an empty folder, "${root}".`);
+      ? new GraftError(
+          'data/no-labels',
+          `Expected a folder for each label in "${root}". Received ${files.length} files and no folder.`,
+          {
+            hint: 'Put the pictures of each label into a folder of its name, or give a CSV table.',
+          },
+        )
+      : new GraftError(
+          'data/empty',
+          `Expected labelled folders or a CSV table. Received an empty folder, "${root}".`,
+        );
   }
   const labelled: FolderLayout = { train: '', validation: null, test: null };
   const candidates = directories.filter((name) => likeParts.test(name));
-  const inner = await Promise.all(candidates.map(async (name) => (await listEntries(join(root, name))).directories.length));
+  const inner = await Promise.all(
+    candidates.map(async (name) => (await listEntries(join(root, name))).directories.length),
+  );
   const isSplit = candidates.some((name, index) => /^(train|test)/i.test(name) && inner[index]);
   if (!isSplit) return labelled;
   const others = directories.filter((name) => !parts.includes(name));
@@ -57,7 +66,7 @@ export async function folderLayout(root: string): Promise<FolderLayout> {
     );
   }
   const part = (name: string) => (directories.includes(name) ? name : null);
-  return { train: 'train', validation: part('validation'), test: part('test') };
+  return { train: part('train'), validation: part('validation'), test: part('test') };
 }
 
 /**
@@ -116,7 +125,11 @@ export function withLabels(found: LabelledFiles, labels: readonly string[], wher
   return { labels, files: found.files, targets: found.targets.map((index) => target[index] as number) };
 }
 
-export function unknownLabels(unknown: readonly string[], labels: readonly string[], where: string): GraftError {
+export function unknownLabels(
+  unknown: readonly string[],
+  labels: readonly string[],
+  where: string,
+): GraftError {
   const quote = (names: readonly string[]) => listSome(names.map((label) => `"${label}"`));
   return new GraftError(
     'data/unknown-label',
@@ -132,10 +145,14 @@ export function unknownLabels(unknown: readonly string[], labels: readonly strin
  */
 export function checkLabelCounts(labels: readonly string[], targets: readonly number[], where: string): void {
   if (labels.length < 2) {
-    throw new GraftError('data/one-class', `Expected at least two labels in "${where}". Received ${labels.length}: "${labels[0]}".`, {
-      hint: 'Add examples of another label: a single one leaves nothing to tell apart.',
-      details: { labels },
-    });
+    throw new GraftError(
+      'data/one-class',
+      `Expected at least two labels in "${where}". Received ${labels.length}: "${labels[0]}".`,
+      {
+        hint: 'Add examples of another label: a single one leaves nothing to tell apart.',
+        details: { labels },
+      },
+    );
   }
   const counts = new Array<number>(labels.length).fill(0);
   for (const target of targets) counts[target] = (counts[target] as number) + 1;

@@ -27,7 +27,8 @@ export function byCodePoint(a: string, b: string): number {
 const rank = (unit: number): number => (unit < 0xd800 ? unit : unit < 0xe000 ? unit + 0x2000 : unit - 0x800);
 
 /** What systems put beside pictures on their own. */
-const hidden = (name: string): boolean => name.startsWith('.') || /^(thumbs\.db|ehthumbs\.db|desktop\.ini)$/i.test(name);
+const hidden = (name: string): boolean =>
+  name.startsWith('.') || /^(thumbs\.db|ehthumbs\.db|desktop\.ini)$/i.test(name);
 
 /**
  * Reads one directory; links to directories count as directories.
@@ -46,7 +47,9 @@ export async function listEntries(path: string): Promise<Entries> {
   const files: string[] = [];
   for (const entry of found) {
     if (hidden(entry.name)) continue;
-    const isDirectory = entry.isSymbolicLink() ? await linksToDirectory(join(path, entry.name)) : entry.isDirectory();
+    const isDirectory = entry.isSymbolicLink()
+      ? await linksToDirectory(join(path, entry.name))
+      : entry.isDirectory();
     (isDirectory ? directories : files).push(entry.name);
   }
   return { directories: directories.sort(byCodePoint), files: files.sort(byCodePoint) };
@@ -77,7 +80,10 @@ export async function listFiles(root: string, signal?: AbortSignal): Promise<str
     const { directories, files } = await listEntries(path);
     entries += directories.length + files.length;
     if (entries > MOST_ENTRIES) {
-      throw new GraftError('data/too-many-files', `Expected at most ${MOST_ENTRIES} files. Received more in "${root}".`);
+      throw new GraftError(
+        'data/too-many-files',
+        `Expected at most ${MOST_ENTRIES} files. Received more in "${root}".`,
+      );
     }
     for (const name of files) found.push(relative + name);
     for (const name of directories) await visit(`${relative}${name}/`, [...above, real]);

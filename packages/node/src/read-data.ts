@@ -23,11 +23,6 @@ export interface ReadDataOptions extends CheckOptions {
 export interface FileData extends TrainingData {
   /** For each example its file relative to the data folder, or `table.csv:ROW` with rows from 1. */
   readonly names: { readonly train: readonly string[]; readonly validation: readonly string[] | null };
-  /**
-   * For each example of `train` a number that equal content shares, so that a split can keep it on one side;
-   * null: no two are equal.
-   */
-  readonly groups: readonly number[] | null;
   readonly warnings: readonly Warning[];
   /** Files that `skipBad` left out. */
   readonly skipped: readonly BadFile[];

@@ -30,11 +30,15 @@ export function writeError(error: unknown, path: string): unknown {
   const code = systemCode(error);
   if (error instanceof GraftError || code === null) return error;
   if (code === 'ENOSPC' || code === 'EDQUOT') {
-    return new GraftError('resource/disk-full', `Expected room to write "${path}". Received: ${systemReason(error)}.`, {
-      hint: 'Free some space, or write to another disk.',
-      details: { path },
-      cause: error,
-    });
+    return new GraftError(
+      'resource/disk-full',
+      `Expected room to write "${path}". Received: ${systemReason(error)}.`,
+      {
+        hint: 'Free some space, or write to another disk.',
+        details: { path },
+        cause: error,
+      },
+    );
   }
   return error;
 }

@@ -34,7 +34,10 @@ export async function resolveTableFiles(
     throw new GraftError(
       'data/outside-folder',
       `Expected files in the folder of "${table}". Received names that lead out of it: ${listSome(outside)}.`,
-      { hint: 'Put the pictures below the table and name them relative to it.', details: { files: outside.slice(0, 1000) } },
+      {
+        hint: 'Put the pictures below the table and name them relative to it.',
+        details: { files: outside.slice(0, 1000) },
+      },
     );
   }
   return paths;
@@ -42,7 +45,8 @@ export async function resolveTableFiles(
 
 async function staysInside(folder: string, realFolder: string, name: string): Promise<boolean> {
   if (isAbsolute(name) || win32.isAbsolute(name) || name.includes('\0')) return false;
-  const within = (path: string) => !(path === '..' || path.startsWith('../') || path.startsWith('..\\') || isAbsolute(path));
+  const within = (path: string) =>
+    !(path === '..' || path.startsWith('../') || path.startsWith('..\\') || isAbsolute(path));
   if (!within(relative(folder, join(folder, name)))) return false;
   const real = await realpath(join(folder, name)).catch(() => null);
   return real === null || within(relative(realFolder, real));

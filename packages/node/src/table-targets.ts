@@ -29,7 +29,10 @@ export function tableTargets(
 ): TableTargets {
   if (columns.length > 1 || task === 'multi-label') {
     if (task && task !== 'multi-label') {
-      throw new GraftError('usage/task', `Expected one target column for "${task}". Received ${columns.length}: ${columns.join(', ')}.`);
+      throw new GraftError(
+        'usage/task',
+        `Expected one target column for "${task}". Received ${columns.length}: ${columns.join(', ')}.`,
+      );
     }
     return { task: 'multi-label', labels: columns, targets: flags(table, columns, path) };
   }
@@ -69,13 +72,19 @@ function inferTask(
   if (text >= 0 && numbers.every((number) => number === null)) return 'classify';
   const different = new Set(numbers);
   const ask = (received: string) =>
-    new GraftError('usage/task-needed', `Expected to know whether column "${column}" holds classes or amounts. Received ${received}.`, {
-      hint: 'Say --task classify or --task regress.',
-      details: { column },
-    });
+    new GraftError(
+      'usage/task-needed',
+      `Expected to know whether column "${column}" holds classes or amounts. Received ${received}.`,
+      {
+        hint: 'Say --task classify or --task regress.',
+        details: { column },
+      },
+    );
   if (text >= 0) {
     const number = numbers.findIndex((value) => value !== null);
-    throw ask(`both text ("${cells[text]}" on line ${lines[text]}) and numbers (${cells[number]} on line ${lines[number]})`);
+    throw ask(
+      `both text ("${cells[text]}" on line ${lines[text]}) and numbers (${cells[number]} on line ${lines[number]})`,
+    );
   }
   if (different.size <= MOST_VALUES_TO_ASK && numbers.every(Number.isInteger)) {
     throw ask(`whole numbers with ${different.size} different values`);
@@ -92,7 +101,8 @@ function refuseText(
 ): void {
   const bad = new BadCells();
   for (const [row, number] of numbers.entries()) {
-    if (number === null) bad.add({ line: lines[row] as number, column, value: cells[row] as string, expected: 'a number' });
+    if (number === null)
+      bad.add({ line: lines[row] as number, column, value: cells[row] as string, expected: 'a number' });
   }
   bad.refuse(path);
 }
@@ -117,11 +127,19 @@ function classes(
 /** Targets that leave nothing to learn. */
 export function constantTargetWarnings({ task, labels, targets }: TableTargets): Warning[] {
   if (task === 'regress' && targets.every((value) => value === targets[0])) {
-    return [{ code: 'constant-target', message: `Every row has the same target, ${targets[0]}: there is nothing to learn.` }];
+    return [
+      {
+        code: 'constant-target',
+        message: `Every row has the same target, ${targets[0]}: there is nothing to learn.`,
+      },
+    ];
   }
   if (task !== 'multi-label') return [];
   const rows = targets as readonly (readonly number[])[];
   return (labels ?? [])
     .filter((_, label) => rows.every((row) => row[label] === rows[0]?.[label]))
-    .map((label) => ({ code: 'constant-label', message: `The label "${label}" is the same in every row: nothing can be learned about it.` }));
+    .map((label) => ({
+      code: 'constant-label',
+      message: `The label "${label}" is the same in every row: nothing can be learned about it.`,
+    }));
 }

@@ -1,4 +1,4 @@
-import { GraftError, nearest } from '@graft/core';
+import { GraftError } from '@graft/core';
 import { BadCells, parseNumber } from './bad-cells.js';
 import { readCsv } from './csv-file.js';
 import { listSome } from './list-some.js';
@@ -47,7 +47,12 @@ export async function readTable(path: string, columns: TableColumns, signal?: Ab
     }
     const { header, texts, features } = plan;
     if (cells.length !== header.length) {
-      bad.add({ line, column: null, value: `${cells.length} cells instead of ${header.length}`, expected: '' });
+      bad.add({
+        line,
+        column: null,
+        value: `${cells.length} cells instead of ${header.length}`,
+        expected: '',
+      });
       continue;
     }
     lines.push(line);
@@ -82,14 +87,19 @@ interface ColumnPlan {
   readonly features: readonly { readonly index: number; readonly column: string }[];
 }
 
-function planColumns(header: readonly string[], { text, ignored = [] }: TableColumns, path: string): ColumnPlan {
+function planColumns(
+  header: readonly string[],
+  { text, ignored = [] }: TableColumns,
+  path: string,
+): ColumnPlan {
   const missing = text.find((column) => !header.includes(column));
   if (missing !== undefined) throw unknownColumn(missing, header, path);
   const namesFiles = header.includes(FILE_COLUMN) && !ignored.includes(FILE_COLUMN);
   const texts: ColumnPlan['texts'][number][] = [];
   const features: ColumnPlan['features'][number][] = [];
   for (const [index, column] of header.entries()) {
-    if (text.includes(column) || (namesFiles && column === FILE_COLUMN)) texts.push({ index, column, kept: [] });
+    if (text.includes(column) || (namesFiles && column === FILE_COLUMN))
+      texts.push({ index, column, kept: [] });
     else if (!ignored.includes(column)) features.push({ index, column });
   }
   if (namesFiles && features.length) {
@@ -112,7 +122,7 @@ function unknownColumn(column: string, header: readonly string[], path: string):
         ? 'The cells must be separated by commas.'
         : header.every((name) => parseNumber(name) !== null)
           ? 'The first line must be a header with the names of the columns.'
-          : `Did you mean ${nearest(column, header).map((name) => `"${name}"`).join(' or ')}?`,
+          : 'Names count exactly, capital letters and blanks inside too.',
       details: { column, columns: header.slice(0, 1000) },
     },
   );
@@ -131,7 +141,10 @@ class GrowingFloats {
   push(value: number): void {
     if (this.#size === this.#values.length) {
       if (this.#size >= MOST_VALUES) {
-        throw new GraftError('resource/table-too-large', `Expected at most ${MOST_VALUES} numbers. Received more in "${this.#path}".`);
+        throw new GraftError(
+          'resource/table-too-large',
+          `Expected at most ${MOST_VALUES} numbers. Received more in "${this.#path}".`,
+        );
       }
       const larger = new Float32Array(this.#size * 2);
       larger.set(this.#values);

@@ -84,3 +84,21 @@ export function describeTiles(tiles) {
   );
   return `{\n"tile": ${SIZE},\n"columns": ${COLUMNS},\n"icons": [\n${lines.join(',\n')}\n]\n}\n`;
 }
+
+/** Tiles and families by label and split. */
+export function countTiles(tiles) {
+  const counts = {};
+  for (const label of ['car', 'truck', 'other']) {
+    counts[label] = {};
+    for (const split of ['pool', 'test']) {
+      const part = tiles.filter((tile) => tile.label === label && tile.split === split);
+      const families = new Set(part.map(({ concept, family }) => `${concept} ${family}`));
+      counts[label][split] = {
+        tiles: part.length,
+        families: families.size,
+        seenByBase: part.filter((tile) => tile.seenByBase).length,
+      };
+    }
+  }
+  return counts;
+}

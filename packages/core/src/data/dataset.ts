@@ -75,6 +75,18 @@ export function arrayDataset(inputs: readonly Tensor[], targets: readonly Target
   };
 }
 
+/** The same inputs with other targets. */
+export function withTargets(dataset: Dataset, change: (target: Target) => Target): Dataset {
+  const { batch } = dataset;
+  return {
+    size: dataset.size,
+    target: (index) => change(dataset.target(index)),
+    input: (index) => dataset.input(index),
+    ...(batch ? { batch: (indices: readonly number[]) => batch.call(dataset, indices) } : {}),
+    group: (index) => dataset.group?.(index) ?? null,
+  };
+}
+
 /** 0 to size - 1. */
 export function indicesOf({ size }: Pick<Dataset, 'size'>): number[] {
   return Array.from({ length: size }, (_, index) => index);

@@ -55,7 +55,8 @@ export function readLayerGraph(model: tfl.LayersModel): LayerGraph {
     const layer = tensor.sourceLayer;
     const application = layer.inboundNodes[tensor.nodeIndex ?? 0];
     if (!application) throw new Error(`Layer "${layer.name}" was never applied.`);
-    const inputs = application.inputTensors.map((input) => resolve(input, scope));
+    const isInput = layer.getClassName() === 'InputLayer'; // its application names itself as its input
+    const inputs = isInput ? [] : application.inputTensors.map((input) => resolve(input, scope));
     const outputs = isContainer(layer)
       ? enter(layer, inputs, `${scope.prefix}${layer.name}/`)
       : application.outputTensors.map(() => edgeCount++);

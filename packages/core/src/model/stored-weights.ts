@@ -18,6 +18,8 @@ export interface NamedWeight {
   /** As saved: unique in a transfer model, for example `conv1/kernel`. */
   readonly name: string;
   readonly layer: string;
+  /** Position among the layer's weights. */
+  readonly index: number;
   readonly weight: LayerWeight;
 }
 
@@ -26,7 +28,7 @@ const bytesPerValue: Readonly<Record<string, number>> = { float32: 4, int32: 4, 
 /** The weights of a graph in model order: layers in the order of execution, each layer once. */
 export function weightsOf(graph: LayerGraph): NamedWeight[] {
   return [...layersOf(graph)].flatMap(([layer, { weights }]) =>
-    weights.map((weight) => ({ name: weight.originalName, layer, weight })),
+    weights.map((weight, index) => ({ name: weight.originalName, layer, index, weight })),
   );
 }
 

@@ -40,7 +40,8 @@ const tolerance = 1e-5;
 
 /**
  * One step of gradient descent on the active backend against known numbers: convolution of stride 2, max and average
- * pooling, all with padding `same`, dense layer, softmax cross-entropy. Never throws and leaves no tensor behind.
+ * pooling, all with padding `same`, dense layer, softmax cross-entropy. Never throws; where it passes it leaves no
+ * tensor behind.
  *
  * @example
  * await tf.setBackend('wasm');

@@ -3,11 +3,11 @@ import { correctBatchNormForward, correctBatchNormGradient } from './batch-norm-
 import { supplyChainedOperations } from './chained-operations.js';
 import { supplyDilatedConvolutionGradients } from './dilated-convolution-gradients.js';
 import { correctExtremumGradients } from './extremum-gradients.js';
+import { correctMaxPooling } from './max-pooling.js';
 import { supplyMissingGradients } from './missing-gradients.js';
 import { correctNormalizationWithoutScale } from './normalization-without-scale.js';
 import { correctBilinearResizeGradient, correctNearestResizeGradient } from './resize-gradients.js';
 import { supplyWasmGradients } from './wasm-gradients.js';
-import { correctWasmMaxPooling } from './wasm-max-pooling.js';
 import { correctWasmSamePadding } from './wasm-same-padding.js';
 
 /**
@@ -30,6 +30,7 @@ export function prepareBackend(backendName: string): void {
   if (backendName === 'cpu') {
     correctBatchNormForward('cpu');
     correctAveragePoolingGradients('cpu');
+    correctMaxPooling('cpu');
     correctNearestResizeGradient();
     correctBilinearResizeGradient();
   }
@@ -37,7 +38,7 @@ export function prepareBackend(backendName: string): void {
     supplyWasmGradients();
     correctBatchNormForward('wasm');
     correctAveragePoolingGradients('wasm');
-    correctWasmMaxPooling();
+    correctMaxPooling('wasm');
     correctWasmSamePadding();
   }
 }

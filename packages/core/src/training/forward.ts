@@ -1,4 +1,3 @@
-import * as tf from '@tensorflow/tfjs-core';
 import { batchesOf } from '../data/batches.js';
 import { type Dataset, indicesOf } from '../data/dataset.js';
 import { execute } from '../model/execute.js';

@@ -29,8 +29,8 @@ export function objectiveFor(graph: LayerGraph, task: Task, labels: readonly str
   const last = graph.nodes.find((node) => node.outputs.includes(output as number));
   const units = last?.outputShapes[0]?.at(-1) ?? 0;
   if (output === undefined || !last || last.outputShapes[0]?.length !== 2) throw badHead('an output of one row per example', `[${last?.outputShapes[0]}]`);
-  const activation = lastActivation(last);
-  const separate = last.layer.getClassName() === 'Activation' || last.layer.getClassName() === 'Softmax';
+  const activation = lastActivation(graph, last);
+  const separate = isActivation(last);
   const edge = separate && activation !== 'linear' ? (last.inputs[0] as number) : output;
   const form = separate ? 'logits' : 'probabilities';
 
@@ -61,9 +61,18 @@ export function objectiveFor(graph: LayerGraph, task: Task, labels: readonly str
   );
 }
 
-function lastActivation({ layer }: GraphNode): string {
-  if (layer.getClassName() === 'Softmax') return 'softmax';
-  return String(layer.getConfig().activation ?? 'linear');
+function isActivation({ layer }: GraphNode): boolean {
+  return ['Activation', 'Softmax'].includes(layer.getClassName());
+}
+
+/** The activation that the output has gone through last, seen through layers that only change its shape. */
+function lastActivation(graph: LayerGraph, node: GraphNode): string {
+  const { layer, inputs } = node;
+  const className = layer.getClassName();
+  if (className === 'Softmax') return 'softmax';
+  if (className !== 'Reshape' && className !== 'Flatten') return String(layer.getConfig().activation ?? 'linear');
+  const before = graph.nodes.find(({ outputs }) => outputs.includes(inputs[0] as number));
+  return before ? lastActivation(graph, before) : 'linear';
 }
 
 function badHead(expected: string, received: string): GraftError {

@@ -1,4 +1,4 @@
-import { type Dataset, type Target, targetsOf } from '../data/dataset.js';
+import { type Dataset, targetsOf, withTargets } from '../data/dataset.js';
 import type { Split } from '../data/split.js';
 import { type FreezeLine, freezeLine } from '../freezing/freeze-line.js';
 import type { GraphNode } from '../model/layer-graph.js';
@@ -128,10 +128,7 @@ function standardizedTargets(model: TransferModel, line: FreezeLine, { train }: 
   const dense = linear && !model.frozenLayers.has(last.name) ? denseWeights(last) : null;
   if (!dense) return null;
   const scaling = targetScaling(targetsOf(train));
-  const rescaled = (dataset: Dataset): Dataset => ({
-    ...dataset,
-    target: (index): Target => standardizeTarget(dataset.target(index), scaling),
-  });
+  const rescaled = (dataset: Dataset) => withTargets(dataset, (target) => standardizeTarget(target, scaling));
   return {
     apply: ({ train: t, validation: v }) => ({ train: rescaled(t), validation: v && rescaled(v) }),
     fold: () => foldOutputs(dense, scaling),

@@ -60,6 +60,19 @@ const convolutions: LayerCase[] = paddings.flatMap((padding) =>
   }),
 );
 
+/** Height, width and depth differ: nothing may be mistaken for another axis. */
+const oblong: LayerCase[] = paddings.flatMap((padding) => {
+  const plane = { kernelSize: [2, 3] as [number, number], strides: [2, 1] as [number, number], padding };
+  const cube = { kernelSize: [1, 2, 3] as [number, number, number], strides: [1, 2, 1] as [number, number, number], padding };
+  const label = `kernel 2,3 stride 2,1 ${padding}`;
+  return [
+    layerCase(`Conv2D ${label}`, image, () => layers.conv2d({ ...plane, filters: 4 })),
+    layerCase(`Conv2DTranspose ${label}`, image, () => layers.conv2dTranspose({ ...plane, filters: 4 })),
+    layerCase(`Conv3D ${label}`, volume, () => layers.conv3d({ ...cube, filters: 3 })),
+    layerCase(`Conv3DTranspose ${label}`, volume, () => layers.conv3dTranspose({ ...cube, filters: 3 })),
+  ];
+});
+
 const dilated: LayerCase[] = paddings.flatMap((padding) => {
   const window = { kernelSize: 2, dilationRate: 2, padding };
   return [
@@ -87,6 +100,17 @@ const poolings: LayerCase[] = paddings.flatMap((padding) =>
     ];
   }),
 );
+
+const oblongPoolings: LayerCase[] = paddings.flatMap((padding) => {
+  const plane = { poolSize: [2, 3] as [number, number], strides: [2, 1] as [number, number], padding };
+  const cube = { poolSize: [2, 2, 3] as [number, number, number], strides: [1, 2, 1] as [number, number, number], padding };
+  return [
+    layerCase(`MaxPooling2D pool 2,3 stride 2,1 ${padding}`, image, () => layers.maxPooling2d(plane)),
+    layerCase(`AveragePooling2D pool 2,3 stride 2,1 ${padding}`, image, () => layers.averagePooling2d(plane)),
+    layerCase(`MaxPooling3D pool 2,2,3 stride 1,2,1 ${padding}`, volume, () => layers.maxPooling3d(cube)),
+    layerCase(`AveragePooling3D pool 2,2,3 stride 1,2,1 ${padding}`, volume, () => layers.averagePooling3d(cube)),
+  ];
+});
 
 const globalPoolings: LayerCase[] = [
   layerCase('GlobalAveragePooling1D', sequence, () => layers.globalAveragePooling1d({})),
@@ -206,6 +230,6 @@ const noise: LayerCase[] = [
 ];
 
 export const layerCases: readonly LayerCase[] = [
-  ...dense, ...convolutions, ...dilated, ...poolings, ...globalPoolings, ...normalizations, ...layerNorms,
+  ...dense, ...convolutions, ...oblong, ...dilated, ...poolings, ...oblongPoolings, ...globalPoolings, ...normalizations, ...layerNorms,
   ...recurrent, ...shaping, ...merges, ...activationLayers, ...noise,
 ];

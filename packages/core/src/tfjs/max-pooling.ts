@@ -13,16 +13,18 @@ interface Pooling<Stride> {
 }
 
 /**
- * Fault in 4.22.0, wasm (`MaxPoolGrad`, `MaxPool3D`, `MaxPool3DGrad`): the search for a window's maximum starts from
+ * Faults in 4.22.0. wasm (`MaxPoolGrad`, `MaxPool3D`, `MaxPool3DGrad`): the search for a window's maximum starts from
  * the smallest positive number instead of minus infinity. A window without a positive value gets no gradient, and in
- * three dimensions even the forward pass answers 0 for it.
+ * three dimensions even the forward pass answers 0 for it. cpu (`MaxPool3DGrad`): the position in the window is counted
+ * with its height for a row's length, so that the gradient of a window that isn't square goes to the wrong pixel.
  *
- * Replaced by a search of our own. As on the cpu backend the first of equal maxima gets the whole gradient.
+ * Replaced by a search of our own. As in the stock kernels the first of equal maxima gets the whole gradient.
  */
-export function correctWasmMaxPooling(): void {
-  correctKernel('wasm', tf.MaxPoolGrad, () => gradient2d);
-  correctKernel('wasm', tf.MaxPool3D, () => forward3d);
-  correctKernel('wasm', tf.MaxPool3DGrad, () => gradient3d);
+export function correctMaxPooling(backendName: 'cpu' | 'wasm'): void {
+  correctKernel(backendName, tf.MaxPool3DGrad, () => gradient3d);
+  if (backendName === 'cpu') return;
+  correctKernel(backendName, tf.MaxPoolGrad, () => gradient2d);
+  correctKernel(backendName, tf.MaxPool3D, () => forward3d);
 }
 
 const gradient2d = composedKernel(

@@ -1,0 +1,114 @@
+import type { z } from 'zod';
+import { type Target, targetsOf, type TrainingData } from '../data/dataset.js';
+import { GraftError } from '../errors.js';
+import { cutPointNamed, findCutPoints } from '../model/cut-points.js';
+import type { PretrainedModel } from '../model/pretrained-model.js';
+import { cutBefore, defaultCut } from '../model/replace-head.js';
+import { type FreezePlan, type HeadSpec, type phaseSchema, type Recipe, recipeSchema } from './recipe.js';
+
+/** What a person asks for; everything else is chosen for the size of the data. */
+export interface RecipeWishes {
+  readonly cut?: string | undefined;
+  /** Remove the last so many layers with weights; 0 keeps the old head. */
+  readonly remove?: number | undefined;
+  readonly head?: HeadSpec | undefined;
+  readonly output?: Recipe['output'] | undefined;
+  readonly freeze?: FreezePlan | undefined;
+  readonly epochs?: number | undefined;
+  readonly learningRate?: number | undefined;
+  readonly batchSize?: number | undefined;
+  readonly validation?: number | undefined;
+  readonly seed?: number | undefined;
+  readonly classWeights?: Recipe['classWeights'] | undefined;
+  readonly labelSmoothing?: number | undefined;
+  readonly phases?: readonly z.input<typeof phaseSchema>[] | undefined;
+}
+
+/** Heads on cached features cost little: enough steps to converge, whatever the number of examples. */
+const headSteps = 600;
+/** Steps of a phase that changes pretrained layers (facts: 200 to 1,500 for up to 10,000 examples). */
+const deepSteps = 300;
+
+/**
+ * Fills in a recipe: the cut by the base, head and loss by the task, batch, steps and rates by the number of
+ * examples. The result says everything that decides the run.
+ *
+ * @throws GraftError `usage/*` for layers that are not there, `recipe/invalid`
+ *
+ * @example
+ * const recipe = resolveRecipe(pretrained, data, { epochs: 20, seed: 7 });
+ */
+export function resolveRecipe(pretrained: PretrainedModel, data: TrainingData, wishes: RecipeWishes = {}): Recipe {
+  const validation = wishes.validation ?? 0.2;
+  const examples = Math.round(data.train.size * (data.validation ? 1 : 1 - validation));
+  const batchSize = wishes.batchSize ?? batchSizeFor(examples);
+  const keep = wishes.remove === 0 || wishes.head?.kind === 'keep';
+  return parseRecipe({
+    cut: chooseCut(pretrained, wishes),
+    head: keep ? { kind: 'keep' } : (wishes.head ?? { kind: 'linear' }),
+    task: data.task,
+    output: wishes.output ?? { classify: 'softmax', 'multi-label': 'sigmoid', regress: 'linear' }[data.task],
+    phases: wishes.phases ?? [defaultPhase(wishes, Math.ceil(examples / batchSize))],
+    validation,
+    batchSize,
+    seed: wishes.seed ?? 0,
+    classWeights: wishes.classWeights ?? (isImbalanced(data) ? 'balanced' : 'none'),
+    labelSmoothing: wishes.labelSmoothing ?? 0,
+    inputSpec: pretrained.inputSpec,
+  });
+}
+
+/**
+ * Reads a recipe from plain data.
+ *
+ * @throws GraftError `recipe/invalid`, naming the field
+ */
+export function parseRecipe(value: unknown): Recipe {
+  const parsed = recipeSchema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  const field = issue?.path.join('.') || 'recipe';
+  throw new GraftError('recipe/invalid', `Expected a valid recipe. Received at ${field}: ${issue?.message}.`, {
+    hint: 'The published JSON Schema (recipe.schema.json) lists all fields.',
+    details: { field, issues: parsed.error.issues.map(({ path, message }) => ({ field: path.join('.'), message })) },
+  });
+}
+
+function chooseCut(pretrained: PretrainedModel, { cut, remove }: RecipeWishes): string {
+  if (cut !== undefined && remove !== undefined) {
+    throw new GraftError('usage/cut-and-remove', 'Expected either a cut or a number of layers to remove. Received both.');
+  }
+  if (cut !== undefined) return cutPointNamed(pretrained.graph, findCutPoints(pretrained.graph), cut).name;
+  return remove === undefined ? defaultCut(pretrained) : cutBefore(pretrained, remove);
+}
+
+function defaultPhase(wishes: RecipeWishes, stepsPerEpoch: number): z.input<typeof phaseSchema> {
+  const freeze = wishes.freeze ?? 'backbone';
+  const deep = freeze !== 'backbone';
+  const wanted = Math.round((deep ? deepSteps : headSteps) / stepsPerEpoch);
+  return {
+    freeze,
+    epochs: wishes.epochs ?? (deep ? clamp(wanted, 5, 30) : clamp(wanted, 10, 100)),
+    learningRate: wishes.learningRate ?? (deep ? 5e-4 : 3e-3),
+    optimizer: { name: 'adamw', weightDecay: deep ? 0.01 : 0.1 },
+    schedule: { name: 'cosine' },
+    patience: null,
+  };
+}
+
+/** A power of two, about an eighth of the examples, from 8 to 32. */
+function batchSizeFor(examples: number): number {
+  return clamp(2 ** Math.round(Math.log2(Math.max(1, examples / 8))), 8, 32);
+}
+
+/** The most frequent label has more than twice the examples of the rarest. */
+function isImbalanced(data: TrainingData): boolean {
+  if (data.task !== 'classify') return false;
+  const counts = new Map<Target, number>();
+  for (const target of targetsOf(data.train)) counts.set(target, (counts.get(target) ?? 0) + 1);
+  return Math.max(...counts.values()) > 2 * Math.min(...counts.values());
+}
+
+function clamp(value: number, low: number, high: number): number {
+  return Math.min(high, Math.max(low, value));
+}
