@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
-FOLDER = Path(__file__).parent / "data"
+FOLDER = Path(__file__).parent / ".cache"
 
 
 def load():

@@ -14,13 +14,13 @@ import { modelNotice, spriteNotice } from './src/notice.mjs';
 import { chooseTiles, countTiles, describeTiles, writeSprite } from './src/sprite.mjs';
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
-const DATA = here('data');
+const CACHE = here('.cache');
 const MODEL = here('../../packages/node/models/iconnet');
 const EXAMPLE = here('../../examples/cars-to-trucks');
 
 /** Runs one of the Python programs in an environment of its own, set up when it is missing. */
 function python(...args) {
-  const venv = here('data/venv');
+  const venv = `${CACHE}/venv`;
   if (!existsSync(`${venv}/ready`)) {
     execFileSync('python3', ['-m', 'venv', venv], { stdio: 'inherit' });
     execFileSync(`${venv}/bin/pip`, ['install', '-q', '-r', here('requirements.txt')], { stdio: 'inherit' });
@@ -43,9 +43,9 @@ const steps = {
 
     const onSprite = new Set(tiles.map(({ set, name }) => `${set}:${name}`));
     const records = icons.map(({ pixels, ...icon }) => ({ ...icon, tile: onSprite.has(`${icon.set}:${icon.name}`) }));
-    await writeFile(`${DATA}/icons.json`, JSON.stringify(records));
-    await writeFile(`${DATA}/icons.bin`, Buffer.concat(icons.map(({ pixels }) => pixels)));
-    await writeFile(`${DATA}/concepts.json`, JSON.stringify(baseConcepts));
+    await writeFile(`${CACHE}/icons.json`, JSON.stringify(records));
+    await writeFile(`${CACHE}/icons.bin`, Buffer.concat(icons.map(({ pixels }) => pixels)));
+    await writeFile(`${CACHE}/concepts.json`, JSON.stringify(baseConcepts));
 
     const text = `${JSON.stringify({ ...counts, sprite: countTiles(tiles) }, null, 2)}\n`;
     await writeFile(here('counts.json'), text);
@@ -56,7 +56,7 @@ const steps = {
   },
   async export() {
     python('export.py', MODEL);
-    await copyFile(`${DATA}/iconnet.json`, here('base.json'));
+    await copyFile(`${CACHE}/iconnet.json`, here('base.json'));
   },
   compare() {
     python('compare.py', '--split', 'test');
@@ -69,7 +69,7 @@ if (unknown) {
   console.error(`Expected steps out of ${Object.keys(steps).join(', ')}. Received ${unknown}.`);
   process.exit(2);
 }
-for (const folder of [DATA, MODEL, EXAMPLE]) await mkdir(folder, { recursive: true });
+for (const folder of [CACHE, MODEL, EXAMPLE]) await mkdir(folder, { recursive: true });
 for (const [name, step] of Object.entries(steps)) {
   if (asked.length > 0 && !asked.includes(name)) continue;
   const start = performance.now();

@@ -1,4 +1,4 @@
-"""Trains the base on the training families and writes data/iconnet.weights.h5 and data/base.json."""
+"""Trains the base on the training families and writes .cache/iconnet.weights.h5 and .cache/iconnet.json."""
 import argparse
 import json
 import time

@@ -20,7 +20,7 @@ if [ ! -e "$environment/complete" ]; then
     fail "Expected Python with venv. Try \`apt-get install python3-venv\`."
   "$environment/bin/python" -m pip install --quiet --disable-pip-version-check --only-binary :all: \
     --requirement "$here/requirements.txt" ||
-    fail "Expected to install keras, jax and scikit-learn (about 700 MB). Try again with a network."
+    fail "Expected to install keras, jax and scikit-learn (about 750 MB). Try again with a network."
   touch "$environment/complete"
 fi
 

@@ -19,8 +19,8 @@ def half_cosine(start, end, share):
 
 
 def one_cycle(rate, steps, peak, div, final_div):
-    """fastai's fit_one_cycle: position = step / steps, up until `peak`, then down to rate / final_div."""
-    position = np.arange(steps) / steps
+    """fastai's fit_one_cycle, stretched so that the last step, not the one after it, has the final rate."""
+    position = np.arange(steps) / max(1, steps - 1)
     rise = half_cosine(rate / div, rate, position / peak)
     fall = half_cosine(rate, rate / final_div, (position - peak) / (1 - peak))
     return np.where(position < peak, rise, fall)
@@ -30,8 +30,9 @@ def schedules():
     cases = []
     for steps in (1, 2, 7, 20):
         cases.append({"name": "constant", "rate": 0.01, "steps": steps, "rates": constant(0.01, steps)})
-    for steps, warm_up in ((1, 0), (10, 0), (10, 1), (20, 2), (20, 5), (3, 2)):
-        case = {"name": "cosine", "rate": 0.01, "steps": steps, "warmUpSteps": warm_up}
+    for steps, share in ((1, 0), (10, 0), (10, 0.1), (20, 0.1), (20, 0.25), (3, 0.7), (7, 0.1)):
+        warm_up = int(share * steps)
+        case = {"name": "cosine", "rate": 0.01, "steps": steps, "warmUp": share, "warmUpSteps": warm_up}
         cases.append({**case, "rates": cosine(0.01, steps, warm_up)})
     for steps, peak, div in ((1, 0.25, 25), (4, 0.25, 25), (20, 0.25, 25), (20, 0.3, 10), (7, 0.5, 25)):
         case = {"name": "one-cycle", "rate": 0.01, "steps": steps, "peak": peak, "div": div, "finalDiv": 1e5}

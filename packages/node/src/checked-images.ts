@@ -39,7 +39,8 @@ export async function checkImages(
   const hashes: (string | null)[] = new Array(paths.length).fill(null);
   const bad: (BadFile & { index: number })[] = [];
   let done = 0;
-  await forEachBounded(paths.length, decodeSlots, signal, async (index) => {
+  // Twice as many, so that files are read while others are decoded.
+  await forEachBounded(paths.length, decodeSlots * 2, signal, async (index) => {
     try {
       const name = names[index] as string;
       const bytes = await readImageFile(paths[index] as string, name);

@@ -14,7 +14,8 @@ export interface CsvRow {
   readonly cells: readonly string[];
 }
 
-const LONGEST_RECORD = 64 * 2 ** 20;
+/** Far more than a row of pixels takes; a file without line ends must not fill the memory. */
+const LONGEST_RECORD = 16 * 2 ** 20;
 const MOST_COLUMNS = 1_000_000;
 
 /**

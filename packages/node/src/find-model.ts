@@ -29,7 +29,7 @@ export async function findModel(nameOrPath: string): Promise<FoundModel> {
   if (builtIn) return { name: builtIn.name, kind: 'built-in', path: builtIn.path };
 
   const path = resolve(nameOrPath);
-  await recoverRun(path);
+  await recoverRun(path.endsWith('.json') ? dirname(path) : path);
   const found = await stat(path).catch(() => null);
   if (!found)
     throw notThere(

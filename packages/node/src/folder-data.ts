@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { type Dataset, GraftError, type InputSpec, type Warning } from '@graft/core';
 import { type BadFile, checkImages, refuseBadFiles, skippedWarning } from './checked-images.js';
 import { contentWarnings } from './equal-content.js';
-import { imageDataset, specForImages } from './image-dataset.js';
+import { at, imageDataset, specForImages } from './image-dataset.js';
 import {
   checkLabelCounts,
   folderLayout,
@@ -42,6 +42,7 @@ export async function trainingFolders(root: string, options: ReadDataOptions): P
     train: dataset(root, train, spec),
     validation: validation ? dataset(root, validation, spec) : null,
     names: { train: train.files, validation: validation?.files ?? null },
+    picture: (part, index) => join(root, at((part === 'train' ? train : validation)?.files ?? [], index)),
     warnings: [
       ...warnings,
       ...similarLabelWarnings(labels),

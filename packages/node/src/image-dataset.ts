@@ -56,7 +56,8 @@ export function rowDataset(values: Float32Array, shape: readonly number[], answe
   };
 }
 
-function at<T>(list: readonly T[], index: number): T {
+/** An element that must be there. */
+export function at<T>(list: readonly T[], index: number): T {
   const value = list[index];
   if (value === undefined) throw new RangeError(`Example ${index} of ${list.length} does not exist.`);
   return value;

@@ -96,9 +96,23 @@ async function saveModel(path: string, artifacts: io.ModelArtifacts): Promise<io
     );
     await writeFile(join(path, 'model.json'), json, { flag: 'wx' });
   } catch (error) {
-    throw writeError(error, path);
+    throw saveError(error, path);
   }
   return { modelArtifactsInfo: io.getModelArtifactsInfoForJSON(artifacts) };
+}
+
+function saveError(error: unknown, path: string): unknown {
+  if (systemCode(error) === 'EEXIST') {
+    return new GraftError(
+      'usage/out-not-empty',
+      `Expected a directory without a model. Received "${path}".`,
+      {
+        details: { out: path },
+        cause: error,
+      },
+    );
+  }
+  return writeError(error, path);
 }
 
 /** The real directory, in which every file must lie, and the name of the model.json. */

@@ -23,6 +23,8 @@ export interface ReadDataOptions extends CheckOptions {
 export interface FileData extends TrainingData {
   /** For each example its file relative to the data folder, or `table.csv:ROW` with rows from 1. */
   readonly names: { readonly train: readonly string[]; readonly validation: readonly string[] | null };
+  /** The path of an example's picture; null where it is a row of numbers. */
+  picture(part: 'train' | 'validation', index: number): string | null;
   readonly warnings: readonly Warning[];
   /** Files that `skipBad` left out. */
   readonly skipped: readonly BadFile[];

@@ -25,20 +25,17 @@ export function systemReason(error: unknown): string {
   return reasons[systemCode(error) ?? ''] ?? (error instanceof Error ? error.message : String(error));
 }
 
-/** A failed write as the error that a person can act on; other errors come back as they are. */
+/** A full disk as the error that a person can act on; other errors come back as they are. */
 export function writeError(error: unknown, path: string): unknown {
   const code = systemCode(error);
-  if (error instanceof GraftError || code === null) return error;
-  if (code === 'ENOSPC' || code === 'EDQUOT') {
-    return new GraftError(
-      'resource/disk-full',
-      `Expected room to write "${path}". Received: ${systemReason(error)}.`,
-      {
-        hint: 'Free some space, or write to another disk.',
-        details: { path },
-        cause: error,
-      },
-    );
-  }
-  return error;
+  if (code !== 'ENOSPC' && code !== 'EDQUOT') return error;
+  return new GraftError(
+    'resource/disk-full',
+    `Expected room to write "${path}". Received: ${systemReason(error)}.`,
+    {
+      hint: 'Free some space, or write to another disk.',
+      details: { path },
+      cause: error,
+    },
+  );
 }

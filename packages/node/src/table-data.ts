@@ -1,9 +1,9 @@
-import { basename, dirname } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { type Dataset, GraftError, type Target } from '@graft/core';
 import { type BadFile, checkImages, refuseBadFiles, skippedWarning } from './checked-images.js';
 import { readCsv } from './csv-file.js';
 import { contentWarnings, equalRows } from './equal-content.js';
-import { imageDataset, rowDataset, specForImages } from './image-dataset.js';
+import { at, imageDataset, rowDataset, specForImages } from './image-dataset.js';
 import { checkLabelCounts, similarLabelWarnings } from './labelled-folders.js';
 import { listSome } from './list-some.js';
 import type { EvaluationData, FileData, ReadDataOptions, ReadEvaluationDataOptions } from './read-data.js';
@@ -29,6 +29,7 @@ export async function trainingTable(path: string, options: ReadDataOptions): Pro
     train: rows.dataset(targets.targets),
     validation: null,
     names: { train: names, validation: null },
+    picture: (_part, index) => rows.picture(index),
     warnings: [
       ...(task === 'classify' ? similarLabelWarnings(labels ?? []) : []),
       ...constantTargetWarnings(targets),
@@ -69,6 +70,8 @@ export interface TableRows {
   /** Equal for equal content, one a kept row. */
   readonly groups: readonly number[];
   readonly bad: readonly BadFile[];
+  /** The path of the picture of a kept row; null for numbers. */
+  picture(index: number): string | null;
   /** @param targets one a kept row */
   dataset(targets: readonly Target[]): Dataset;
 }
@@ -88,6 +91,7 @@ export async function tableRows(path: string, table: Table, options: ReadDataOpt
       kept,
       groups,
       bad: [],
+      picture: () => null,
       dataset: (targets) => rowDataset(table.values, shape, { targets, groups }),
     };
   }
@@ -99,11 +103,13 @@ export async function tableRows(path: string, table: Table, options: ReadDataOpt
   const kept = names.map((_, row) => row).filter((row) => !skipped.has(row));
   const keep = <T>(list: readonly T[]): T[] => kept.map((row) => list[row] as T);
   const groups = keep(allGroups);
+  const files = keep(names);
   return {
     kept,
     groups,
     bad: bad.map(({ file, reason }) => ({ file, reason })),
-    dataset: (targets) => imageDataset(dirname(path), keep(names), { targets, groups }, spec),
+    picture: (index) => join(dirname(path), at(files, index)),
+    dataset: (targets) => imageDataset(dirname(path), files, { targets, groups }, spec),
   };
 }
 

@@ -60,10 +60,10 @@ export async function writeRun<T>(
   const path = await checkedOut(out, options);
   await removeLeftDrafts(path);
   const draft = draftPath(path);
-  let created: string | undefined;
+  let created: string | undefined; // the first folder above `out` that was not there
   try {
     created = await ownWork(out, async () => {
-      const first = await mkdir(dirname(path), { recursive: true });
+      const first = await makeFolders(dirname(path));
       await mkdir(draft);
       return first;
     });
@@ -75,8 +75,7 @@ export async function writeRun<T>(
     });
     return result;
   } catch (error) {
-    await rm(draft, { recursive: true, force: true });
-    await recoverRun(path);
+    await Promise.allSettled([rm(draft, { recursive: true, force: true }), recoverRun(path)]);
     if (created !== undefined) await removeEmpty(dirname(path), created);
     throw writeError(error, out);
   }
@@ -181,6 +180,18 @@ async function flush(path: string): Promise<void> {
   } finally {
     await handle.close();
   }
+}
+
+/**
+ * Makes a folder and those above it; the first one made, for `removeEmpty`. (The `recursive` of Node's mkdir goes
+ * on for ever where a file system answers ENOENT, as /proc does.)
+ */
+async function makeFolders(path: string): Promise<string | undefined> {
+  const above = dirname(path);
+  if (await stat(path).catch(() => null)) return undefined;
+  const first = above === path ? undefined : await makeFolders(above);
+  await mkdir(path);
+  return first ?? path;
 }
 
 async function removeEmpty(directory: string, first: string): Promise<void> {

@@ -14,5 +14,6 @@ const rgb = tf.tensor(JSON.parse(readFileSync('pixels.json', 'utf8')), [1, heigh
 const ordered = colorOrder === 'bgr' ? tf.reverse(rgb, -1) : rgb;
 const colored = channels === 1 ? tf.mean(ordered, -1, true) : ordered;
 const ranged = colored.mul((range[1] - range[0]) / 255).add(range[0]);
-const probabilities = await model.predict(ranged.sub(mean ?? 0).div(std ?? 1)).data();
+const outputs = [...(await model.predict(ranged.sub(mean ?? 0).div(std ?? 1)).data())];
+const probabilities = outputs.length === 1 ? [1 - outputs[0], outputs[0]] : outputs; // one sigmoid for two labels
 console.log(JSON.stringify(Object.fromEntries(labels.map((label, index) => [label, probabilities[index]]))));

@@ -4,12 +4,12 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 
 const PERMISSIVE = new Set(['MIT', 'Apache-2.0', 'ISC', 'CC0-1.0']);
-const folder = new URL('../icons/', import.meta.url);
+const folder = new URL('../.cache/icons/', import.meta.url);
 
 /** Pinned sets: `{ set, group, version, license, title, author, source }`; a group shares one designer's glyphs. */
 export const iconSets = JSON.parse(await readFile(new URL('../icon-sets.json', import.meta.url), 'utf8'));
 
-/** Puts the pinned sets into the git-ignored folder `icons/`, outside the workspace, unless they are there. */
+/** Puts the pinned sets into the git-ignored folder `.cache/icons/`, outside the workspace, unless they are there. */
 export async function installIconSets() {
   const dependencies = Object.fromEntries(iconSets.map(({ set, version }) => [`@iconify-json/${set}`, version]));
   const manifest = `${JSON.stringify({ private: true, dependencies }, null, 2)}\n`;

@@ -1,10 +1,9 @@
 import { createHash } from 'node:crypto';
 import sharp from 'sharp';
 import { inkOf } from './collect.mjs';
-import { SIZE } from './render.mjs';
+import { GREYS, SIZE } from './render.mjs';
 
 const COLUMNS = 32;
-const GREYS = 8; // levels of grey in the sprite: enough for smooth edges, and few bytes
 const TILES_OF_A_FAMILY = { car: 3, truck: 6, other: 1 };
 const OTHER = { pool: 400, test: 200 }; // tiles; a third of them show concepts that the base does not know
 
@@ -65,12 +64,7 @@ export async function writeSprite(file, tiles) {
   tiles.forEach(({ pixels }, index) => {
     const left = (index % COLUMNS) * SIZE;
     const top = Math.floor(index / COLUMNS) * SIZE;
-    for (let y = 0; y < SIZE; y++) {
-      for (let x = 0; x < SIZE; x++) {
-        const level = Math.round((pixels[y * SIZE + x] / 255) * (GREYS - 1));
-        sheet[(top + y) * width + left + x] = Math.round((level * 255) / (GREYS - 1));
-      }
-    }
+    for (let y = 0; y < SIZE; y++) sheet.set(pixels.subarray(y * SIZE, (y + 1) * SIZE), (top + y) * width + left);
   });
   await sharp(sheet, { raw: { width, height: rows * SIZE, channels: 1 } })
     .png({ palette: true, colours: GREYS, dither: 0, compressionLevel: 9, effort: 10 })

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { GraftError } from '../errors.js';
@@ -116,6 +117,25 @@ describe('resize', () => {
       [0, 25, 75, 100],
       1e-5,
     );
+  });
+});
+
+interface GoldenResize {
+  readonly name: string;
+  readonly width: number;
+  readonly height: number;
+  readonly targetWidth: number;
+  readonly targetHeight: number;
+  readonly rgb: readonly number[];
+  readonly expected: readonly number[];
+}
+
+describe('resize as JAX and NumPy do it', () => {
+  const golden = new URL('../../../../tooling/oracle/golden/resize.json', import.meta.url);
+  const { cases } = JSON.parse(readFileSync(golden, 'utf8')) as { cases: GoldenResize[] };
+  it.each(cases)('$name', ({ width, height, targetWidth, targetHeight, rgb, expected }) => {
+    const image = { width, height, data: Uint8Array.from(rgb) };
+    expectClose(pixelsToInput(image, spec({ width: targetWidth, height: targetHeight })), expected, 1e-3);
   });
 });
 

@@ -38,7 +38,8 @@ export function standardHead(spec: Exclude<HeadSpec, { kind: 'keep' }>, output: 
       x = apply(tfl.layers.dense({ name: `head_hidden_${index + 1}`, units, activation: 'relu', kernelInitializer }), x);
       if (dropout > 0) x = apply(tfl.layers.dropout({ name: `head_dropout_${index + 1}`, rate: dropout }), x);
     });
-    const kernelInitializer = tfl.initializers.glorotUniform({ seed: output.seed });
+    // From zero: a linear head then holds nothing that its examples did not teach it.
+    const kernelInitializer = hidden.length ? tfl.initializers.glorotUniform({ seed: output.seed }) : tfl.initializers.zeros();
     if (output.activation === 'linear') {
       return apply(tfl.layers.dense({ name: 'head_output', units: output.units, kernelInitializer }), x);
     }

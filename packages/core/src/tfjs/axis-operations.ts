@@ -6,12 +6,20 @@ import * as tf from '@tensorflow/tfjs-core';
  */
 
 /** Every `stride`-th of `stride * count` entries from `start` on: [.., n, ..] -> [.., count, ..]. */
-export function takeEvery(x: tf.Tensor, axis: number, start: number, count: number, stride: number): tf.Tensor {
+export function takeEvery(
+  x: tf.Tensor,
+  axis: number,
+  start: number,
+  count: number,
+  stride: number,
+): tf.Tensor {
   const { outer, length, inner } = around(x.shape, axis);
   if (start === 0 && stride === 1 && count === length) return x;
   const run = tf.slice(tf.reshape(x, [outer, length, inner]), [0, start, 0], [outer, stride * count, inner]);
   const kept =
-    stride === 1 ? run : tf.slice(tf.reshape(run, [outer * count, stride * inner]), [0, 0], [outer * count, inner]);
+    stride === 1
+      ? run
+      : tf.slice(tf.reshape(run, [outer * count, stride * inner]), [0, 0], [outer * count, inner]);
   return tf.reshape(kept, withLength(x.shape, axis, count));
 }
 
@@ -20,7 +28,10 @@ export function spreadOut(x: tf.Tensor, axis: number, stride: number): tf.Tensor
   if (stride === 1) return x;
   const { outer, length, inner } = around(x.shape, axis);
   const entries: tf.Tensor2D = tf.reshape(x, [outer * length, inner]);
-  const padded = tf.pad(entries, [[0, 0], [0, (stride - 1) * inner]]);
+  const padded = tf.pad(entries, [
+    [0, 0],
+    [0, (stride - 1) * inner],
+  ]);
   return tf.reshape(padded, withLength(x.shape, axis, length * stride));
 }
 
@@ -34,7 +45,14 @@ export function shiftInto(x: tf.Tensor, axis: number, offset: number, size: numb
   const kept = takeEvery(x, axis, from, to - from, 1);
   const before = Math.max(0, offset);
   const flat: tf.Tensor3D = tf.reshape(kept, [outer, to - from, inner]);
-  return tf.reshape(tf.pad(flat, [[0, 0], [before, size - before - (to - from)], [0, 0]]), withLength(x.shape, axis, size));
+  return tf.reshape(
+    tf.pad(flat, [
+      [0, 0],
+      [before, size - before - (to - from)],
+      [0, 0],
+    ]),
+    withLength(x.shape, axis, size),
+  );
 }
 
 function around(shape: readonly number[], axis: number): { outer: number; length: number; inner: number } {

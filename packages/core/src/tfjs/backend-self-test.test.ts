@@ -1,6 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { expect, test } from 'vitest';
-import { backendSelfTest, selfTestExpected, selfTestLearningRate, selfTestStart } from './backend-self-test.js';
+import {
+  backendSelfTest,
+  selfTestExpected,
+  selfTestLearningRate,
+  selfTestStart,
+} from './backend-self-test.js';
 import { prepareBackend } from './prepare-backend.js';
 import { backendsUnderTest } from './testing/backends.js';
 import { referenceStep } from './testing/self-test-reference.js';

@@ -29,10 +29,9 @@ export const selfTestLearningRate = 0.5;
  * differences, without TensorFlow.js (testing/self-test-reference.ts; a test computes them again).
  */
 export const selfTestExpected: readonly number[] = [
-  1.858660996,
-  0.2317101, -0.468093319, -0.503713537, 0.767805601, 1.105035038, -0.993047142, 0.25, 0.492053877,
-  -1.775075776, -1.447416118,
-  0.010507467, -0.060071237, -0.20043623, 0.810311883, 0.990683751, 0.199004366,
+  1.858660996, 0.2317101, -0.468093319, -0.503713537, 0.767805601, 1.105035038, -0.993047142, 0.25,
+  0.492053877, -1.775075776, -1.447416118, 0.010507467, -0.060071237, -0.20043623, 0.810311883, 0.990683751,
+  0.199004366,
 ];
 
 /** Float32 against float64: far above rounding, far below what a wrong gradient does. */
@@ -54,13 +53,18 @@ export async function backendSelfTest(): Promise<SelfTestResult> {
     const result = tf.tidy(() => trainingStep());
     const values = await result.data();
     result.dispose();
-    const error = Math.max(...selfTestExpected.map((value, i) => Math.abs((values[i] ?? Number.NaN) - value)));
+    const error = Math.max(
+      ...selfTestExpected.map((value, i) => Math.abs((values[i] ?? Number.NaN) - value)),
+    );
     const left = tf.memory().numTensors - before;
-    if (!(error <= tolerance)) return failed(`Expected a training step within ${tolerance}. Received ${error} off.`);
+    if (!(error <= tolerance))
+      return failed(`Expected a training step within ${tolerance}. Received ${error} off.`);
     if (left !== 0) return failed(`Expected a training step to leave no tensor. Received ${left}.`);
     return { passed: true, detail: `One training step is exact to ${error.toExponential(1)}.` };
   } catch (error) {
-    return failed(`Expected a training step to run. Received: ${error instanceof Error ? error.message : String(error)}`);
+    return failed(
+      `Expected a training step to run. Received: ${error instanceof Error ? error.message : String(error)}`,
+    );
   }
 }
 
@@ -78,8 +82,14 @@ function trainingStep(): tf.Tensor1D {
     const logits = tf.matMul(tf.mean(pooled, [1, 2]) as tf.Tensor2D, w as tf.Tensor2D);
     return tf.neg(tf.mean(tf.sum(tf.mul(labels, tf.logSoftmax(logits)), 1)));
   };
-  const start = [tf.tensor4d([...kernel], [2, 2, 1, 2]), tf.tensor1d([...bias]), tf.tensor2d([...weights], [2, 3])];
+  const start = [
+    tf.tensor4d([...kernel], [2, 2, 1, 2]),
+    tf.tensor1d([...bias]),
+    tf.tensor2d([...weights], [2, 3]),
+  ];
   const { value, grads } = tf.valueAndGrads(loss as (...args: tf.Tensor[]) => tf.Scalar)(start);
-  const moved = start.map((parameter, i) => tf.sub(parameter, tf.mul(grads[i] as tf.Tensor, selfTestLearningRate)));
+  const moved = start.map((parameter, i) =>
+    tf.sub(parameter, tf.mul(grads[i] as tf.Tensor, selfTestLearningRate)),
+  );
   return tf.concat([value, ...moved].map((tensor) => tf.reshape(tensor, [-1]) as tf.Tensor1D));
 }

@@ -15,15 +15,17 @@ interface Inputs {
  * whatever their shape, so that `BatchNormalization` along another axis (`axis: 1`, channels first) predicts nonsense.
  */
 export function correctBatchNormForward(backendName: string): void {
-  const broadcasting = composedKernel(({ x, mean, variance, scale, offset }: Inputs, { varianceEpsilon }: { varianceEpsilon: number }) => {
-    const inverse = tf.rsqrt(tf.add(variance, varianceEpsilon));
-    const slope = scale ? tf.mul(scale, inverse) : inverse;
-    const centered = tf.mul(tf.sub(x, mean), slope);
-    return offset ? tf.add(centered, offset) : centered;
-  });
+  const broadcasting = composedKernel(
+    ({ x, mean, variance, scale, offset }: Inputs, { varianceEpsilon }: { varianceEpsilon: number }) => {
+      const inverse = tf.rsqrt(tf.add(variance, varianceEpsilon));
+      const slope = scale ? tf.mul(scale, inverse) : inverse;
+      const centered = tf.mul(tf.sub(x, mean), slope);
+      return offset ? tf.add(centered, offset) : centered;
+    },
+  );
   correctKernel(backendName, tf.FusedBatchNorm, (stock) => (call) => {
-    const x = call.inputs['x']?.shape ?? [];
-    const mean = call.inputs['mean']?.shape ?? [];
+    const x = call.inputs.x?.shape ?? [];
+    const mean = call.inputs.mean?.shape ?? [];
     const size = tf.util.sizeFromShape(mean);
     const alongLast = size === x.at(-1) && size === mean.at(-1);
     return alongLast || size === tf.util.sizeFromShape(x) ? stock(call) : broadcasting(call);
@@ -43,7 +45,7 @@ export function correctBatchNormGradient(): void {
   correctGradient(tf.FusedBatchNorm, () => (slopes, saved, attrs) => {
     const dy = slopes as tf.Tensor;
     const [x, mean, variance, scale] = saved as [tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor];
-    const inverse = tf.rsqrt(tf.add(variance, attrs['varianceEpsilon'] as number));
+    const inverse = tf.rsqrt(tf.add(variance, attrs.varianceEpsilon as number));
     const slope = tf.mul(scale, inverse);
     const total = () => sumToShape(dy, mean.shape);
     const spread = () => sumToShape(tf.mul(dy, tf.sub(x, mean)), mean.shape);

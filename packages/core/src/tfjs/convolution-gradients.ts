@@ -25,8 +25,14 @@ export function kernelGradient(x: tf.Tensor, dy: tf.Tensor, axes: readonly Spati
   const positions = dy.size / outputs;
   // The product with the transposed factor on the left is the fast one on wasm: [o, p] x [p, i].
   const transposed: tf.Tensor2D = tf.transpose(tf.reshape(dy, [positions, outputs]));
-  const products = windows(x, axes, (window) => tf.matMul(transposed, tf.reshape(window, [positions, inputs])));
-  return tf.reshape(tf.transpose(tf.stack(products), [0, 2, 1]), [...axes.map((axis) => axis.kernel), inputs, outputs]);
+  const products = windows(x, axes, (window) =>
+    tf.matMul(transposed, tf.reshape(window, [positions, inputs])),
+  );
+  return tf.reshape(tf.transpose(tf.stack(products), [0, 2, 1]), [
+    ...axes.map((axis) => axis.kernel),
+    inputs,
+    outputs,
+  ]);
 }
 
 /**
@@ -35,17 +41,18 @@ export function kernelGradient(x: tf.Tensor, dy: tf.Tensor, axes: readonly Spati
  * @param dy [b, oh, ow, c * m], m = channel multiplier
  * @returns [kh, kw, c, m]
  */
-export function depthwiseKernelGradient(x: tf.Tensor, dy: tf.Tensor, axes: readonly SpatialAxis[]): tf.Tensor {
+export function depthwiseKernelGradient(
+  x: tf.Tensor,
+  dy: tf.Tensor,
+  axes: readonly SpatialAxis[],
+): tf.Tensor {
   const channels = lastOf(x.shape);
   const multiplier = lastOf(dy.shape) / channels;
   const positions = dy.size / lastOf(dy.shape);
   const slopes = tf.reshape(dy, [positions, channels, multiplier]);
-  // A row of ones sums over the positions as a matrix product, which is faster than Sum over the first axis.
-  const ones: tf.Tensor2D = tf.ones([1, positions]);
-  const sums = windows(x, axes, (window) => {
-    const products = tf.mul(tf.reshape(window, [positions, channels, 1]), slopes);
-    return tf.matMul(ones, tf.reshape(products, [positions, channels * multiplier]));
-  });
+  const sums = windows(x, axes, (window) =>
+    tf.sum(tf.mul(tf.reshape(window, [positions, channels, 1]), slopes), 0),
+  );
   return tf.reshape(tf.stack(sums), [...axes.map((axis) => axis.kernel), channels, multiplier]);
 }
 

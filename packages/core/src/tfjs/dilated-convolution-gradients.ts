@@ -11,7 +11,7 @@ export function supplyDilatedConvolutionGradients(): void {
   for (const kernelName of [tf.Conv2D, tf.DepthwiseConv2dNative, tf.Conv3D]) {
     correctGradient(kernelName, (stock) => (dy, saved, attrs) => {
       const [x, filter] = saved as [tf.Tensor, tf.Tensor];
-      const dilations = perAxis(attrs['dilations'] as Dilations, x.rank - 2);
+      const dilations = perAxis(attrs.dilations as Dilations, x.rank - 2);
       if (dilations.every((dilation) => dilation === 1)) return stock.gradFunc(dy, saved, attrs);
       const widened = dilations.reduce(
         (wide, d, i) => shiftInto(spreadOut(wide, i, d), i, 0, ((filter.shape[i] ?? 1) - 1) * d + 1),
@@ -19,12 +19,12 @@ export function supplyDilatedConvolutionGradients(): void {
       );
       const gradients = stock.gradFunc(dy, [x, widened], { ...attrs, dilations: dilations.map(() => 1) });
       return {
-        x: () => gradients['x']?.() as tf.Tensor,
+        x: () => gradients.x?.() as tf.Tensor,
         filter: () =>
           dilations.reduce((wide, d, i) => {
             const kernel = filter.shape[i] ?? 1;
             return takeEvery(shiftInto(wide, i, 0, kernel * d), i, 0, kernel, d);
-          }, gradients['filter']?.() as tf.Tensor),
+          }, gradients.filter?.() as tf.Tensor),
       };
     });
   }
@@ -48,20 +48,29 @@ interface Conv2DLayer {
  * ones take the plain convolution instead: the same numbers.
  */
 function leaveFusedConvolution(): void {
-  correctLayerCall<Conv2DLayer>('Conv2D', (stock) =>
-    function call(inputs, kwargs) {
-      const dilations = perAxis(this.dilationRate, 2) as [number, number];
-      if (dilations.every((dilation) => dilation === 1)) return stock.call(this, inputs, kwargs);
-      return tf.tidy(() => {
-        const x = (Array.isArray(inputs) ? inputs[0] : inputs) as tf.Tensor4D;
-        const channelsFirst = this.dataFormat === 'channelsFirst';
-        const image = channelsFirst ? tf.transpose(x, [0, 2, 3, 1]) : x;
-        const features = tf.conv2d(image, this.kernel.read(), this.strides, this.padding, 'NHWC', dilations);
-        const biased = this.bias === null ? features : tf.add(features, this.bias.read());
-        const arranged = channelsFirst ? tf.transpose(biased, [0, 3, 1, 2]) : biased;
-        return this.activation.apply(arranged);
-      });
-    },
+  correctLayerCall<Conv2DLayer>(
+    'Conv2D',
+    (stock) =>
+      function call(inputs, kwargs) {
+        const dilations = perAxis(this.dilationRate, 2) as [number, number];
+        if (dilations.every((dilation) => dilation === 1)) return stock.call(this, inputs, kwargs);
+        return tf.tidy(() => {
+          const x = (Array.isArray(inputs) ? inputs[0] : inputs) as tf.Tensor4D;
+          const channelsFirst = this.dataFormat === 'channelsFirst';
+          const image = channelsFirst ? tf.transpose(x, [0, 2, 3, 1]) : x;
+          const features = tf.conv2d(
+            image,
+            this.kernel.read(),
+            this.strides,
+            this.padding,
+            'NHWC',
+            dilations,
+          );
+          const biased = this.bias === null ? features : tf.add(features, this.bias.read());
+          const arranged = channelsFirst ? tf.transpose(biased, [0, 3, 1, 2]) : biased;
+          return this.activation.apply(arranged);
+        });
+      },
   );
 }
 

@@ -12,8 +12,8 @@ export function correctExtremumGradients(): void {
       const gradients = stock.gradFunc(dy, saved, attrs);
       const [a, b] = saved as [tf.Tensor, tf.Tensor];
       return {
-        a: () => sumToShape(gradients['a']?.() as tf.Tensor, a.shape),
-        b: () => sumToShape(gradients['b']?.() as tf.Tensor, b.shape),
+        a: () => sumToShape(gradients.a?.() as tf.Tensor, a.shape),
+        b: () => sumToShape(gradients.b?.() as tf.Tensor, b.shape),
       };
     });
   }

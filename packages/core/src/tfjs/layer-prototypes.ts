@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 
 /** What a layer computes, as tfjs-layers calls it. */
-export type LayerCall<Layer> = (
+type LayerCall<Layer> = (
   this: Layer,
   inputs: tf.Tensor | tf.Tensor[],
   kwargs: Record<string, unknown>,
@@ -10,7 +10,10 @@ export type LayerCall<Layer> = (
 const corrected = new WeakSet<object>();
 
 /** Puts a corrected `call` in the place of the one of a layer class of tfjs-layers; once. */
-export function correctLayerCall<Layer>(className: string, correct: (stock: LayerCall<Layer>) => LayerCall<Layer>): void {
+export function correctLayerCall<Layer>(
+  className: string,
+  correct: (stock: LayerCall<Layer>) => LayerCall<Layer>,
+): void {
   const [layerClass] = tf.serialization.SerializationMap.getMap().classNameMap[className] ?? [];
   if (layerClass === undefined || corrected.has(layerClass)) return;
   const prototype = layerClass.prototype as { call: LayerCall<Layer> };

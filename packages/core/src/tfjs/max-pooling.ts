@@ -28,8 +28,18 @@ export function correctMaxPooling(backendName: 'cpu' | 'wasm'): void {
 }
 
 const gradient2d = composedKernel(
-  ({ dy, input }: { dy: tf.Tensor4D; input: tf.Tensor4D }, { filterSize, strides, pad, dimRoundingMode }: Pooling<Stride2D>) => {
-    const plane = tf.backend_util.computePool2DInfo(input.shape, filterSize, strides, 1, pad as 'same', dimRoundingMode);
+  (
+    { dy, input }: { dy: tf.Tensor4D; input: tf.Tensor4D },
+    { filterSize, strides, pad, dimRoundingMode }: Pooling<Stride2D>,
+  ) => {
+    const plane = tf.backend_util.computePool2DInfo(
+      input.shape,
+      filterSize,
+      strides,
+      1,
+      pad as 'same',
+      dimRoundingMode,
+    );
     // A plane is a volume one pixel deep.
     const info = {
       ...plane,
@@ -39,8 +49,9 @@ const gradient2d = composedKernel(
   },
 );
 
-const gradient3d = composedKernel(({ dy, input }: { dy: tf.Tensor5D; input: tf.Tensor5D }, attributes: Pooling<Stride3D>) =>
-  gradient(input, dy, winners(input, info3d(input, attributes))),
+const gradient3d = composedKernel(
+  ({ dy, input }: { dy: tf.Tensor5D; input: tf.Tensor5D }, attributes: Pooling<Stride3D>) =>
+    gradient(input, dy, winners(input, info3d(input, attributes))),
 );
 
 const forward3d = composedKernel(({ x }: { x: tf.Tensor5D }, attributes: Pooling<Stride3D>) => {
@@ -67,13 +78,26 @@ type Window = Pick<
   Info,
   'batchSize' | 'inChannels' | 'inDepth' | 'inHeight' | 'inWidth' | 'outDepth' | 'outHeight' | 'outWidth'
 > &
-  Pick<Info, 'filterDepth' | 'filterHeight' | 'filterWidth' | 'strideDepth' | 'strideHeight' | 'strideWidth'> & {
+  Pick<
+    Info,
+    'filterDepth' | 'filterHeight' | 'filterWidth' | 'strideDepth' | 'strideHeight' | 'strideWidth'
+  > & {
     readonly padInfo: { readonly front: number; readonly top: number; readonly left: number };
   };
 
 /** Flat index into x of the first maximum of each window, in the order of the outputs; -1: only NaN. */
 function winners(x: tf.Tensor, info: Window): Int32Array {
-  const { batchSize, inChannels: channels, inDepth, inHeight, inWidth, outDepth, outHeight, outWidth, padInfo } = info;
+  const {
+    batchSize,
+    inChannels: channels,
+    inDepth,
+    inHeight,
+    inWidth,
+    outDepth,
+    outHeight,
+    outWidth,
+    padInfo,
+  } = info;
   const values = x.dataSync();
   const found = new Int32Array(batchSize * outDepth * outHeight * outWidth * channels).fill(-1);
   const best = new Float32Array(channels);
@@ -108,7 +132,13 @@ function winners(x: tf.Tensor, info: Window): Int32Array {
 }
 
 /** The pixels [from, to) that a window holds along one axis. */
-function span(position: number, stride: number, before: number, window: number, size: number): [number, number] {
+function span(
+  position: number,
+  stride: number,
+  before: number,
+  window: number,
+  size: number,
+): [number, number] {
   const start = position * stride - before;
   return [Math.max(0, start), Math.min(size, start + window)];
 }

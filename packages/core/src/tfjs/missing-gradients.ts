@@ -29,12 +29,21 @@ export function supplyMissingGradients(): void {
     inputsToSave: ['dy', 'filter'],
     gradFunc: (slopes, saved, attrs) => {
       const [dy, filter] = saved as [tf.Tensor5D, tf.Tensor5D];
-      const { strides, pad } = attrs as unknown as { strides: [number, number, number]; pad: 'valid' | 'same' };
+      const { strides, pad } = attrs as unknown as {
+        strides: [number, number, number];
+        pad: 'valid' | 'same';
+      };
       const x = slopes as tf.Tensor5D;
       return {
         dy: () => tf.conv3d(x, filter, strides, pad),
         filter: () =>
-          tf.engine().runKernel(tf.Conv3DBackpropFilterV2, { x, dy }, { strides, pad, filterShape: filter.shape }) as tf.Tensor,
+          tf
+            .engine()
+            .runKernel(
+              tf.Conv3DBackpropFilterV2,
+              { x, dy },
+              { strides, pad, filterShape: filter.shape },
+            ) as tf.Tensor,
       };
     },
   });

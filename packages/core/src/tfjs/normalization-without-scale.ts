@@ -23,23 +23,25 @@ interface NormalizationLayer {
  */
 export function correctNormalizationWithoutScale(): void {
   for (const className of ['BatchNormalization', 'LayerNormalization']) {
-    correctLayerCall<NormalizationLayer>(className, (stock) =>
-      function call(inputs, kwargs) {
-        const { gamma, beta, scale, center } = this;
-        if (gamma != null && beta != null) return stock.call(this, inputs, kwargs);
-        const x = (Array.isArray(inputs) ? inputs[0] : inputs) as tf.Tensor;
-        const axes = Array.isArray(this.axis) ? this.axis : [this.axis];
-        const shape = axes.map((axis) => x.shape[axis < 0 ? axis + x.rank : axis] ?? 1);
-        try {
-          this.gamma = gamma ?? { read: () => tf.ones(shape) };
-          this.beta = beta ?? { read: () => tf.zeros(shape) };
-          this.scale = true;
-          this.center = true;
-          return stock.call(this, inputs, kwargs);
-        } finally {
-          Object.assign(this, { gamma, beta, scale, center });
-        }
-      },
+    correctLayerCall<NormalizationLayer>(
+      className,
+      (stock) =>
+        function call(inputs, kwargs) {
+          const { gamma, beta, scale, center } = this;
+          if (gamma != null && beta != null) return stock.call(this, inputs, kwargs);
+          const x = (Array.isArray(inputs) ? inputs[0] : inputs) as tf.Tensor;
+          const axes = Array.isArray(this.axis) ? this.axis : [this.axis];
+          const shape = axes.map((axis) => x.shape[axis < 0 ? axis + x.rank : axis] ?? 1);
+          try {
+            this.gamma = gamma ?? { read: () => tf.ones(shape) };
+            this.beta = beta ?? { read: () => tf.zeros(shape) };
+            this.scale = true;
+            this.center = true;
+            return stock.call(this, inputs, kwargs);
+          } finally {
+            Object.assign(this, { gamma, beta, scale, center });
+          }
+        },
     );
   }
 }

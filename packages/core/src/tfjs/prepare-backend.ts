@@ -7,6 +7,7 @@ import { correctMaxPooling } from './max-pooling.js';
 import { supplyMissingGradients } from './missing-gradients.js';
 import { correctNormalizationWithoutScale } from './normalization-without-scale.js';
 import { correctBilinearResizeGradient, correctNearestResizeGradient } from './resize-gradients.js';
+import { correctUnpackGradient } from './unpack-gradient.js';
 import { supplyWasmGradients } from './wasm-gradients.js';
 import { correctWasmSamePadding } from './wasm-same-padding.js';
 
@@ -27,6 +28,7 @@ export function prepareBackend(backendName: string): void {
   correctExtremumGradients();
   correctBatchNormGradient();
   correctNormalizationWithoutScale();
+  correctUnpackGradient();
   if (backendName === 'cpu') {
     correctBatchNormForward('cpu');
     correctAveragePoolingGradients('cpu');

@@ -23,15 +23,37 @@ const unregistered = /not registered for backend 'wasm'/;
 const noGradient = /gradient function not found/;
 
 const faults: readonly Fault[] = [
-  { correction: 'average-pooling-gradient', layer: 'AveragePooling1D pool 3 stride 1 same', backends: everywhere },
-  { correction: 'average-pooling-gradient', layer: 'AveragePooling2D pool 3 stride 2 same', backends: everywhere },
-  { correction: 'average-pooling-gradient', layer: 'AveragePooling3D pool 3 stride 1 same', backends: everywhere },
+  {
+    correction: 'average-pooling-gradient',
+    layer: 'AveragePooling1D pool 3 stride 1 same',
+    backends: everywhere,
+  },
+  {
+    correction: 'average-pooling-gradient',
+    layer: 'AveragePooling2D pool 3 stride 2 same',
+    backends: everywhere,
+  },
+  {
+    correction: 'average-pooling-gradient',
+    layer: 'AveragePooling3D pool 3 stride 1 same',
+    backends: everywhere,
+  },
   { correction: 'resize-gradients (nearest)', layer: 'UpSampling2D nearest', backends: ['cpu'] },
-  { correction: 'resize-gradients (bilinear)', layer: 'UpSampling2D bilinear', backends: ['cpu'], throws: /shape/ },
+  {
+    correction: 'resize-gradients (bilinear)',
+    layer: 'UpSampling2D bilinear',
+    backends: ['cpu'],
+    throws: /shape/,
+  },
   { correction: 'max-pooling', layer: 'MaxPooling1D pool 2 stride 2 valid', backends: ['wasm'] },
   { correction: 'max-pooling', layer: 'MaxPooling2D pool 2 stride 2 valid', backends: ['wasm'] },
   { correction: 'max-pooling', layer: 'MaxPooling3D pool 2,2,3 stride 1,2,1 valid', backends: ['cpu'] },
-  { correction: 'wasm-gradients', layer: 'Conv2D kernel 3 stride 1 same', backends: ['wasm'], throws: unregistered },
+  {
+    correction: 'wasm-gradients',
+    layer: 'Conv2D kernel 3 stride 1 same',
+    backends: ['wasm'],
+    throws: unregistered,
+  },
   {
     correction: 'wasm-gradients',
     layer: 'DepthwiseConv2D kernel 3 stride 1 same',
@@ -93,7 +115,12 @@ const faults: readonly Fault[] = [
     backends: everywhere,
     throws: /must match the product of shape/,
   },
-  { correction: 'chained-operations', layer: 'LSTM', backends: everywhere, throws: /flatten is not a function/ },
+  {
+    correction: 'chained-operations',
+    layer: 'LSTM',
+    backends: everywhere,
+    throws: /flatten is not a function/,
+  },
 ];
 
 const onBackends = faults.flatMap((fault) => fault.backends.map((backend) => ({ ...fault, backend })));
@@ -111,7 +138,9 @@ test.each(onBackends)('$correction: gradient of $layer on $backend', async ({ la
 
 describe('forward passes', () => {
   test('max-pooling: MaxPool3D answers 0 where all is negative', async () => {
-    const [value] = await valuesOn('wasm', () => tf.maxPool3d(tf.fill([1, 2, 2, 2, 1], -3) as tf.Tensor5D, 2, 2, 'valid'));
+    const [value] = await valuesOn('wasm', () =>
+      tf.maxPool3d(tf.fill([1, 2, 2, 2, 1], -3) as tf.Tensor5D, 2, 2, 'valid'),
+    );
     expect(value).toBeCloseTo(0);
   });
 
@@ -125,7 +154,11 @@ describe('forward passes', () => {
   test.each(everywhere)('batch-norm-broadcast: axis 1 is not followed on %s', async (backend) => {
     // Subtracts 0 in the first row and 1 in the second.
     const rows = await valuesOn(backend, () =>
-      tf.batchNorm4d(tf.fill([1, 2, 2, 1], 5) as tf.Tensor4D, tf.tensor4d([0, 1], [1, 2, 1, 1]), tf.ones<tf.Rank.R4>([1, 2, 1, 1])),
+      tf.batchNorm4d(
+        tf.fill([1, 2, 2, 1], 5) as tf.Tensor4D,
+        tf.tensor4d([0, 1], [1, 2, 1, 1]),
+        tf.ones<tf.Rank.R4>([1, 2, 1, 1]),
+      ),
     );
     expect(rows[1]).not.toBeCloseTo(5, 1);
   });

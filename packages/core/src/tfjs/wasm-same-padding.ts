@@ -20,16 +20,40 @@ export function correctWasmSamePadding(): void {
   ];
   for (const { kernelName, depthwise } of kernels) {
     correctKernel('wasm', kernelName, (stock) => (call) => {
-      const { strides, pad, dilations } = call.attrs as unknown as { strides: Stride; pad: unknown; dilations?: Stride };
+      const { strides, pad, dilations } = call.attrs as unknown as {
+        strides: Stride;
+        pad: unknown;
+        dilations?: Stride;
+      };
       if (pad !== 'same' || tf.backend_util.tupleValuesAreOne(strides)) return stock(call);
-      const input = call.inputs['x']?.shape as Shape;
-      const filter = call.inputs['filter']?.shape as Shape;
-      const info = tf.backend_util.computeConv2DInfo(input, filter, strides, dilations ?? 1, pad, undefined, depthwise);
+      const input = call.inputs.x?.shape as Shape;
+      const filter = call.inputs.filter?.shape as Shape;
+      const info = tf.backend_util.computeConv2DInfo(
+        input,
+        filter,
+        strides,
+        dilations ?? 1,
+        pad,
+        undefined,
+        depthwise,
+      );
       const { top, bottom, left, right } = info.padInfo;
-      const unseenRows = info.inHeight - (info.outHeight - 1) * info.strideHeight - info.effectiveFilterHeight;
+      const unseenRows =
+        info.inHeight - (info.outHeight - 1) * info.strideHeight - info.effectiveFilterHeight;
       const unseenColumns = info.inWidth - (info.outWidth - 1) * info.strideWidth - info.effectiveFilterWidth;
       if (unseenRows <= 0 && unseenColumns <= 0) return stock(call);
-      return stock({ ...call, attrs: { ...call.attrs, pad: [[0, 0], [top, bottom], [left, right], [0, 0]] } });
+      return stock({
+        ...call,
+        attrs: {
+          ...call.attrs,
+          pad: [
+            [0, 0],
+            [top, bottom],
+            [left, right],
+            [0, 0],
+          ],
+        },
+      });
     });
   }
 }

@@ -2,7 +2,7 @@ import '@tensorflow/tfjs-backend-cpu';
 import '@tensorflow/tfjs-backend-wasm';
 
 /** A backend to test on, or why this machine can't. */
-export interface BackendUnderTest {
+interface BackendUnderTest {
   readonly name: string;
   readonly skipped: string | null;
 }

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 
 /** A differentiable function of variables, and how to compare its gradient. */
-export interface GradientCheck {
+interface GradientCheck {
   /** Maps the variables to an output of any shape; called many times, must be deterministic. */
   readonly forward: () => tf.Tensor;
   readonly variables: readonly tf.Variable[];
@@ -43,7 +43,10 @@ export function gradientErrors({ forward, variables, random, step = 4e-3 }: Grad
       // +-[0.5, 1]: no coordinate is left out, and equal errors of opposite sign don't cancel.
       const direction = Float32Array.from(start, () => signed(random));
       const moved = (by: number): number => {
-        assignValues(variable, start.map((value, i) => value + by * (direction[i] ?? 0)));
+        assignValues(
+          variable,
+          start.map((value, i) => value + by * (direction[i] ?? 0)),
+        );
         return loss();
       };
       const numeric = (moved(step) - moved(-step)) / (2 * step);

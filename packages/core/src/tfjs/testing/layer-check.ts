@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { assignValues, gradientErrors, seededRandom, separatedValues, signed } from './finite-differences.js';
-import type { LayerCase } from './layer-cases.js';
+import type { LayerCase } from './layer-case.js';
 
-export interface LayerCheck {
+interface LayerCheck {
   /** Relative error of the gradient, by the name of what it is the gradient of: `input 0`, `kernel` ... */
   readonly errors: Readonly<Record<string, number>>;
   readonly output: Float32Array;
@@ -12,7 +12,14 @@ export interface LayerCheck {
  * Builds the layer, gives it and its inputs seeded values of both signs, and compares its gradients with central
  * differences on the active backend. Everything is disposed.
  */
-export function checkLayer({ layer: create, shapes, input, scale = 1, training = false, step = 4e-3 }: LayerCase): LayerCheck {
+export function checkLayer({
+  layer: create,
+  shapes,
+  input,
+  scale = 1,
+  training = false,
+  step = 4e-3,
+}: LayerCase): LayerCheck {
   const random = seededRandom(1);
   const layer = create();
   const inputs = shapes.map((shape, i) => inputVariable(shape, i, input === 'indices', scale, random));
@@ -38,7 +45,10 @@ export function checkLayer({ layer: create, shapes, input, scale = 1, training =
     const output = tf.tidy(() => forward().dataSync() as Float32Array);
     const variables = checked.map(({ variable }) => variable);
     const errors = gradientErrors({ forward, variables, random, step });
-    return { output, errors: Object.fromEntries(checked.map(({ name }, i) => [name, errors[i] ?? Number.NaN])) };
+    return {
+      output,
+      errors: Object.fromEntries(checked.map(({ name }, i) => [name, errors[i] ?? Number.NaN])),
+    };
   } finally {
     tf.dispose(inputs);
     layer.dispose();

@@ -12,7 +12,10 @@ interface Start {
 }
 
 /** Loss before the step, then kernel, bias and dense weights after one step of gradient descent. */
-export function referenceStep({ images, kernel, bias, weights, targets }: Start, learningRate: number): number[] {
+export function referenceStep(
+  { images, kernel, bias, weights, targets }: Start,
+  learningRate: number,
+): number[] {
   const start = [...kernel, ...bias, ...weights];
   const loss = (parameters: readonly number[]): number =>
     meanLoss(images, parameters.slice(0, 8), parameters.slice(8, 10), parameters.slice(10), targets);
@@ -40,7 +43,8 @@ function meanLoss(
       const plane = grid((row, column) => {
         let sum = at(bias, channel);
         for (let y = 0; y < 2; y++) {
-          for (let x = 0; x < 2; x++) sum += pixel(2 * row + y, 2 * column + x) * at(kernel, (y * 2 + x) * 2 + channel);
+          for (let x = 0; x < 2; x++)
+            sum += pixel(2 * row + y, 2 * column + x) * at(kernel, (y * 2 + x) * 2 + channel);
         }
         return sum;
       });
@@ -49,7 +53,9 @@ function meanLoss(
       const maxima = grid((row, column) => Math.max(...window(plane, row, column)));
       return mean(grid((row, column) => mean(window(maxima, row, column))));
     });
-    const logits = [0, 1, 2].map((label) => at(features, 0) * at(weights, label) + at(features, 1) * at(weights, 3 + label));
+    const logits = [0, 1, 2].map(
+      (label) => at(features, 0) * at(weights, label) + at(features, 1) * at(weights, 3 + label),
+    );
     const logTotal = Math.log(logits.reduce((sum, logit) => sum + Math.exp(logit), 0));
     logits.forEach((logit, label) => {
       total -= (at(targets, example * 3 + label) * (logit - logTotal)) / 2;
