@@ -1,5 +1,6 @@
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
-  test: { globalSetup: 'src/testing/fixtures.ts', testTimeout: 60_000, maxConcurrency: 3 },
+  // The work is done by processes that the tests start; the workers themselves mostly wait.
+  test: { globalSetup: 'src/testing/fixtures.ts', testTimeout: 60_000, maxConcurrency: 3, maxWorkers: 2 },
 });

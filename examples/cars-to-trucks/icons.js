@@ -33,7 +33,10 @@ export function iconDataset(icons, inputSpec) {
  * gives a second drawing.
  */
 export function drawExamples(icons, counts, random) {
-  const pool = shuffled(icons.filter(({ split }) => split === 'pool'), random);
+  const pool = shuffled(
+    icons.filter(({ split }) => split === 'pool'),
+    random,
+  );
   return labels.flatMap((label) => {
     const drawn = new Map(); // family -> how many of it came before
     return pool

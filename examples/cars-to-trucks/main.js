@@ -17,19 +17,27 @@ const scratchScores = trainFromScratch(); // two processes, while the rest goes 
 
 const base = await loadBase();
 const { layers, parameters } = inspect(base);
-title(`The base: iconnet, ${layers.length} layers, ${count(parameters)} parameters, ${base.labels.length} everyday concepts, no truck`);
+title(
+  `The base: iconnet, ${layers.length} layers, ${count(parameters)} parameters, ${base.labels.length} everyday concepts, no truck`,
+);
 await sayWhatTheBaseSees('car');
 await sayWhatTheBaseSees('truck');
 
-title(`The graft: keep everything up to "${base.featureLayer}", put a new last layer on it, freeze what stays`);
+title(
+  `The graft: keep everything up to "${base.featureLayer}", put a new last layer on it, freeze what stays`,
+);
 const { model, report } = await headOnly(base, icons, seeds[0], { onEvent: narrate });
 const { record, runPath } = await write(model, report);
 line(describeProof(countFates(record.weights)));
 
-title(`The test: ${icons.filter(({ split }) => split === 'test').length} icons of families that no training has seen`);
+title(
+  `The test: ${icons.filter(({ split }) => split === 'test').length} icons of families that no training has seen`,
+);
 const heads = [];
 for (const seed of seeds) heads.push(await scoreOfHead(seed));
-line(`balanced accuracy over ${seeds.length} draws of ${counts.truck} trucks, ${counts.car} cars, ${counts.other} others (guessing: 0.333)`);
+line(
+  `balanced accuracy over ${seeds.length} draws of ${counts.truck} trucks, ${counts.car} cars, ${counts.other} others (guessing: 0.333)`,
+);
 line(`  new head on the frozen base   ${meanAndSpread(heads)}`);
 const scratch = await scratchScores;
 line(`  same network from scratch     ${meanAndSpread(scratch)}`);
@@ -42,7 +50,9 @@ await writeFile(
 title('Trucks that it has never seen');
 await predictSome();
 
-title(`Done in ${((performance.now() - begin) / 1000).toFixed(0)} s on ${backend}. The report: ${relative('.', join(runPath, 'report.html'))}`);
+title(
+  `Done in ${((performance.now() - begin) / 1000).toFixed(0)} s on ${backend}. The report: ${relative('.', join(runPath, 'report.html'))}`,
+);
 console.log(relative('.', runPath) || '.');
 
 /** How the base, which has no word for a truck, names icons of this label. */
@@ -52,16 +62,22 @@ async function sayWhatTheBaseSees(label) {
   const tally = new Map();
   for (const [best] of answers) tally.set(best.label, (tally.get(best.label) ?? 0) + 1);
   const top = [...tally].sort((a, b) => b[1] - a[1]).slice(0, 4);
-  line(`to ${some.length} ${label}s it says: ${top.map(([name, times]) => `${name} ${times}`).join(', ')} ...`);
+  line(
+    `to ${some.length} ${label}s it says: ${top.map(([name, times]) => `${name} ${times}`).join(', ')} ...`,
+  );
 }
 
 function narrate(event) {
   if (event.type === 'phase') {
     const { trainable, total } = event.parameters;
-    line(`${count(trainable)} of ${count(total)} parameters train (${((100 * trainable) / total).toFixed(1)} %)`);
+    line(
+      `${count(trainable)} of ${count(total)} parameters train (${((100 * trainable) / total).toFixed(1)} %)`,
+    );
   }
   if (event.type === 'epoch' && (event.epoch === 1 || event.epoch % 10 === 0)) {
-    line(`epoch ${String(event.epoch).padStart(3)}  loss ${event.trainLoss.toFixed(3)}  validation ${event.validationLoss.toFixed(3)}`);
+    line(
+      `epoch ${String(event.epoch).padStart(3)}  loss ${event.trainLoss.toFixed(3)}  validation ${event.validationLoss.toFixed(3)}`,
+    );
   }
 }
 
@@ -73,7 +89,11 @@ async function write(tuned, { ...report }) {
     versions: { node: process.version },
     warnings: [],
   };
-  const record = await saveRun(out, tuned, report, { ...facts, overwrite: true, pictures: await pictures(tuned) });
+  const record = await saveRun(out, tuned, report, {
+    ...facts,
+    overwrite: true,
+    pictures: await pictures(tuned),
+  });
   return { record, runPath: out };
 }
 
@@ -107,8 +127,15 @@ async function scoreOfHead(seed) {
 async function trainFromScratch() {
   const program = fileURLToPath(new URL('scratch.js', import.meta.url));
   const halves = [0, 1].map((half) => seeds.filter((_, index) => index % 2 === half));
-  const outputs = await Promise.all(halves.map((some) => promisify(execFile)(process.execPath, [program, ...some.map(String)])));
-  const results = outputs.flatMap(({ stdout }) => stdout.trim().split('\n').map((text) => JSON.parse(text)));
+  const outputs = await Promise.all(
+    halves.map((some) => promisify(execFile)(process.execPath, [program, ...some.map(String)])),
+  );
+  const results = outputs.flatMap(({ stdout }) =>
+    stdout
+      .trim()
+      .split('\n')
+      .map((text) => JSON.parse(text)),
+  );
   return seeds.map((seed) => results.find((result) => result.seed === seed).balancedAccuracy);
 }
 
@@ -117,7 +144,9 @@ async function predictSome() {
   const some = trucks.filter((_, index) => index % Math.ceil(trucks.length / 5) === 0);
   const answers = await predictAll(model, iconDataset(some, model.inputSpec), { top: 2 });
   some.forEach((icon, index) => {
-    const [first, second] = answers[index].map(({ label, probability }) => `${label} ${(100 * probability).toFixed(0)} %`);
+    const [first, second] = answers[index].map(
+      ({ label, probability }) => `${label} ${(100 * probability).toFixed(0)} %`,
+    );
     line(`${`${icon.set} ${icon.name}`.padEnd(40)} ${first.padEnd(12)} ${second}`);
   });
 }
@@ -130,7 +159,9 @@ function verdict(heads, scratch) {
 
 function meanAndSpread(scores) {
   const average = mean(scores);
-  const spread = Math.sqrt(mean(scores.map((score) => (score - average) ** 2)) * (scores.length / (scores.length - 1)));
+  const spread = Math.sqrt(
+    mean(scores.map((score) => (score - average) ** 2)) * (scores.length / (scores.length - 1)),
+  );
   return `${average.toFixed(3)} +- ${spread.toFixed(3)}   (${scores.map((score) => score.toFixed(3)).join(' ')})`;
 }
 

@@ -1,5 +1,13 @@
 // What is compared, fixed before anything ran: how many examples, which seeds, how both ways train.
-import { evaluate, fineTune, loadPretrained, randomizeWeights, randomStream, resolveRecipe, useBackend } from '@graft/core';
+import {
+  evaluate,
+  fineTune,
+  loadPretrained,
+  randomizeWeights,
+  randomStream,
+  resolveRecipe,
+  useBackend,
+} from '@graft/core';
 import { findModel, modelDirectory } from '@graft/node';
 import { drawExamples, iconDataset, labels } from './icons.js';
 

@@ -8,9 +8,14 @@ import { findModel, modelDirectory, readData } from '@graft/node';
 const [model = 'squeezenet', path, wanted, counts = '5,10,20,50', seeds = '5'] = process.argv.slice(2);
 const testSize = 100; // a label
 
-await useBackend([{ name: 'wasm', load: async () => (await import('@tensorflow/tfjs-backend-wasm')).version_wasm }]);
+await useBackend([
+  { name: 'wasm', load: async () => (await import('@tensorflow/tfjs-backend-wasm')).version_wasm },
+]);
 const pretrained = await loadPretrained(modelDirectory((await findModel(model)).path));
-const all = await readData(path, { inputSpec: pretrained.inputSpec, inputShape: pretrained.model.inputs[0].shape.slice(1) });
+const all = await readData(path, {
+  inputSpec: pretrained.inputSpec,
+  inputShape: pretrained.model.inputs[0].shape.slice(1),
+});
 const labels = wanted.split(',');
 const inMemory = await remember(all.train);
 
@@ -18,9 +23,13 @@ for (const count of counts.split(',').map(Number)) {
   const scores = [];
   for (let seed = 0; seed < Number(seeds); seed++) scores.push(await oneRun(count, seed));
   const mean = scores.reduce((sum, score) => sum + score, 0) / scores.length;
-  const spread = Math.sqrt(scores.reduce((sum, score) => sum + (score - mean) ** 2, 0) / Math.max(1, scores.length - 1));
+  const spread = Math.sqrt(
+    scores.reduce((sum, score) => sum + (score - mean) ** 2, 0) / Math.max(1, scores.length - 1),
+  );
   const list = scores.map((score) => score.toFixed(3)).join(' ');
-  console.log(`${String(count).padStart(3)} labels a class  ${mean.toFixed(3)} +- ${spread.toFixed(3)}  (${list})`);
+  console.log(
+    `${String(count).padStart(3)} labels a class  ${mean.toFixed(3)} +- ${spread.toFixed(3)}  (${list})`,
+  );
 }
 
 async function oneRun(count, seed) {
@@ -47,10 +56,20 @@ function relabelled(indices) {
 
 /** Decodes every picture once: the runs differ in which they see, not in what they are. */
 async function remember(dataset) {
-  const indices = Array.from({ length: dataset.size }, (_, index) => index).filter((index) => labels.includes(all.labels[dataset.target(index)]));
+  const indices = Array.from({ length: dataset.size }, (_, index) => index).filter((index) =>
+    labels.includes(all.labels[dataset.target(index)]),
+  );
   const tensors = new Map();
   for (const index of indices) tensors.set(index, await dataset.input(index));
-  return { indices, dataset: { ...dataset, target: dataset.target, size: dataset.size, input: (index) => tensors.get(index).clone() } };
+  return {
+    indices,
+    dataset: {
+      ...dataset,
+      target: dataset.target,
+      size: dataset.size,
+      input: (index) => tensors.get(index).clone(),
+    },
+  };
 }
 
 /** A linear congruential generator (Numerical Recipes) is enough to fix an order. */

@@ -67,36 +67,26 @@ function project(name, dependencies) {
   const cwd = join(folder, name);
   mkdirSync(cwd);
   cpSync(PROGRAMS, cwd, { recursive: true });
-  writeFileSync(
-    join(cwd, 'package.json'),
-    JSON.stringify({ name, private: true, type: 'module', dependencies }),
-  );
+  const manifest = { name, private: true, type: 'module', dependencies };
+  writeFileSync(join(cwd, 'package.json'), JSON.stringify(manifest));
   // Without install scripts: the one of tfjs-node fetches 400 MB, and everything must work where it can't.
-  step(`install ${name}`, cwd, 'npm', [
-    'install',
-    '--ignore-scripts',
-    '--no-audit',
-    '--no-fund',
-    '--loglevel=error',
-  ]);
+  const quiet = ['--no-audit', '--no-fund', '--loglevel=error'];
+  step(`install ${name}`, cwd, 'npm', ['install', '--ignore-scripts', '--prefer-offline', ...quiet]);
   return cwd;
 }
 
 function step(name, cwd, command, parameters, check = () => undefined) {
   const start = performance.now();
-  // Not the variables of the `npm` or `pnpm` that may have started this.
-  const env = Object.fromEntries(
-    Object.entries(process.env).filter(([key]) => !/^(npm_|INIT_CWD)/i.test(key)),
-  );
-  const stdout = execFileSync(command, parameters, {
-    cwd,
-    env,
-    encoding: 'utf8',
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  check(stdout);
-  console.log(`${name} ${((performance.now() - start) / 1000).toFixed(1)} s`);
-  return stdout;
+  try {
+    const options = { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] };
+    const stdout = execFileSync(command, parameters, options);
+    check(stdout);
+    console.log(`${name} ${((performance.now() - start) / 1000).toFixed(1)} s`);
+    return stdout;
+  } catch (error) {
+    error.message = `${name}: ${error.message}`;
+    throw error;
+  }
 }
 
 function expect(condition, wish, received) {

@@ -7,6 +7,8 @@ Splits and seeds are fixed here, and choices are made on the development familie
 import argparse
 import json
 
+import jax
+import jax.numpy as jnp
 import numpy as np
 from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import StandardScaler
@@ -68,16 +70,47 @@ def head(features, targets, rows):
     return lambda some: model.predict(scaler.transform(features[some]))
 
 
-def scratch(images, targets, rows, seed):
-    keras.utils.set_random_seed(seed)
-    model = build(len(LABELS), head="labels")
-    counts = np.bincount(targets[rows], minlength=len(LABELS))
-    steps = EPOCHS * -(-len(rows) // BATCH)
-    rate = keras.optimizers.schedules.CosineDecay(RATE, steps)
-    model.compile(keras.optimizers.Adam(rate), "sparse_categorical_crossentropy")
-    weights = {c: len(rows) / (len(LABELS) * n) for c, n in enumerate(counts)}
-    model.fit(images[rows], targets[rows], batch_size=BATCH, epochs=EPOCHS, class_weight=weights, verbose=0)
-    return lambda some: model.predict(images[some], verbose=0).argmax(1)
+class Scratch:
+    """The network with its first random weights, trained on the examples alone."""
+
+    def __init__(self):
+        self.model = build(len(LABELS), head="labels")
+        self.optimizer = keras.optimizers.Adam(RATE)
+        self.optimizer.build(self.model.trainable_variables)
+        self.step = jax.jit(self._step)
+
+    def _step(self, state, images, targets, weights, rate):
+        trainable, fixed, (iteration, _, *moments) = state
+
+        def loss_of(trainable):
+            answers, new = self.model.stateless_call(trainable, fixed, images, training=True)
+            right = jnp.take_along_axis(answers, targets[:, None], 1)[:, 0]
+            return -(jnp.log(right + 1e-7) * weights).mean(), new
+
+        gradients, fixed = jax.grad(loss_of, has_aux=True)(trainable)
+        trainable, slots = self.optimizer.stateless_apply([iteration, rate, *moments], gradients, trainable)
+        return trainable, fixed, slots
+
+    def fit(self, images, targets, rows, seed):
+        keras.utils.set_random_seed(seed)
+        fresh = build(len(LABELS), head="labels")
+        state = (
+            [v.value for v in fresh.trainable_variables],
+            [v.value for v in fresh.non_trainable_variables],
+            [jnp.zeros_like(v.value) for v in self.optimizer.variables],
+        )
+        random = np.random.default_rng([seed, 3])
+        batches = len(rows) // BATCH
+        order = [random.permutation(len(rows))[: batches * BATCH].reshape(batches, BATCH) for _ in range(EPOCHS)]
+        order = rows[np.concatenate(order)]
+        rates = RATE * (1 + np.cos(np.pi * np.arange(len(order)) / len(order))) / 2
+        counts = np.bincount(targets[rows], minlength=len(LABELS))
+        weights = (len(rows) / (len(LABELS) * counts))[targets].astype(np.float32)
+        for batch, rate in zip(order, rates.astype(np.float32)):
+            state = self.step(state, images[batch], targets[batch], weights[batch], rate)
+        return lambda some: np.asarray(
+            self.model.stateless_call(state[0], state[1], images[some], training=False)[0]
+        ).argmax(1)
 
 
 if __name__ == "__main__":
@@ -95,6 +128,7 @@ if __name__ == "__main__":
     base.load_weights(FOLDER / f"{options.base}.weights.h5")
     features = keras.Model(base.input, base.get_layer("features").output).predict(images, batch_size=512, verbose=0)
 
+    scratch = Scratch()
     table = []
     for trucks in TRUCKS:
         result = {"trucks": trucks, "head": [], "scratch": []}
@@ -103,7 +137,7 @@ if __name__ == "__main__":
             rows = draw(records, pool, trucks, seed)
             result["head"].append(balanced_accuracy(head(features, targets, rows)(asked), targets[asked]))
             if not options.no_scratch:
-                answers = scratch(images, targets, rows, seed)(asked)
+                answers = scratch.fit(images, targets, rows, seed)(asked)
                 result["scratch"].append(balanced_accuracy(answers, targets[asked]))
         table.append(result)
         text = "  ".join(f"{k} {np.mean(result[k]):.3f} +- {np.std(result[k]):.3f}" for k in ("head", "scratch") if result[k])

@@ -22,7 +22,8 @@ export const candidates: readonly BackendCandidate[] = [
 export async function startBackend(choice: BackendChoice, terminal: Terminal): Promise<string> {
   const wanted = choice === 'auto' ? candidates : candidates.filter(({ name }) => name === choice);
   const { backend, skipped } = await useBackend(wanted);
-  for (const { name, reason } of skipped) terminal.notice(`Using ${backend}: ${name} cannot be used, ${reason}.`);
+  for (const { name, reason } of skipped)
+    terminal.notice(`Using ${backend}: ${name} cannot be used, ${reason}.`);
   return backend;
 }
 

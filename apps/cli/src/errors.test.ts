@@ -1,8 +1,10 @@
 import { cpSync, existsSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { beforeAll, describe, expect, it } from 'vitest';
-import { graft, newRun } from './testing/graft.js';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { shared } from './testing/fixtures.js';
+import { graft, newRun } from './testing/graft.js';
 import { parsed } from './testing/schemas.js';
 
 interface Shown {
@@ -19,7 +21,9 @@ const usage: readonly (readonly [string, string])[] = [
   ['usage/missing-value', 'tune tiny photos --json --out'],
   ['usage/too-many-arguments', 'inspect tiny photos --json'],
   ['usage/bad-value', '--json tune tiny photos --out RUN --epochs 0'],
-  ['usage/bad-value', 'tune tiny photos --out RUN --cut --json'],
+  ['usage/missing-value', 'tune tiny photos --out RUN --cut --json'],
+  ['usage/bad-value', 'tune tiny photos --out RUN --cut --overwrite --json'],
+  ['usage/remove-and-head', 'tune tiny photos --out RUN --remove 0 --head linear --json'],
   ['usage/cut-and-remove', 'tune tiny photos --out RUN --cut pool --remove 1 --json'],
 ];
 
@@ -30,7 +34,6 @@ const others: readonly (readonly [number, string, string])[] = [
   [2, 'usage/unknown-layer', 'tune tiny photos --out RUN --freeze up-to:nowhere'],
   [2, 'usage/out-not-empty', 'tune tiny photos --out photos'],
   [2, 'usage/out-not-a-run', 'tune tiny photos --out photos --overwrite'],
-  [2, 'usage/out-is-source', 'tune tiny photos --out RUNS --overwrite --json'],
   [2, 'usage/input-spec-needed', 'tune unknown photos --out RUN'],
   [2, 'usage/input-spec', 'tune tiny photos --out RUN --input-mean 1,2'],
   [2, 'usage/target-needed', 'tune numbers houses.csv --out RUN'],
@@ -70,16 +73,19 @@ describe('errors', () => {
   let runs = '';
 
   beforeAll(async () => {
-    const folder = join(shared, 'errors');
-    cpSync(shared, folder, { recursive: true, filter: (path) => path !== folder });
+    const folder = await mkdtemp(join(tmpdir(), 'graft-errors-'));
     writeFileSync(join(shared, 'recipe.yaml'), recipe);
     writeFileSync(join(shared, 'typo.yaml'), recipe.replace('classWeights', 'classWeight'));
     writeFileSync(join(shared, 'tag.yaml'), recipe.replace('seed: 1', 'seed: !!js/function 1'));
-    const bomb = ['a0: &a0 [x]', ...Array.from({ length: 12 }, (_, i) => `a${i + 1}: &a${i + 1} [${`*a${i}, `.repeat(9)}*a${i}]`)];
+    const bomb = [
+      'a0: &a0 [x]',
+      ...Array.from({ length: 12 }, (_, i) => `a${i + 1}: &a${i + 1} [${`*a${i}, `.repeat(9)}*a${i}]`),
+    ];
     writeFileSync(join(shared, 'aliases.yaml'), bomb.join('\n'));
     runs = join(folder, 'run');
     await graft('tune', 'tiny', 'photos', '--out', runs, '--epochs', '1', '--backend', 'cpu', '--quiet');
-    for (const name of ['damaged', 'relabelled', 'short']) cpSync(runs, join(folder, name), { recursive: true });
+    for (const name of ['damaged', 'relabelled', 'short'])
+      cpSync(runs, join(folder, name), { recursive: true });
     const weights = readFileSync(join(runs, 'weights.bin'));
     weights[10] = (weights[10] as number) ^ 1;
     writeFileSync(join(folder, 'damaged', 'weights.bin'), weights);
@@ -88,11 +94,17 @@ describe('errors', () => {
     writeFileSync(model, readFileSync(model, 'utf8').replaceAll('"night"', '"light"'));
   });
 
+  afterAll(() => rm(dirname(runs), { recursive: true, force: true }));
+
   async function check(line: string, exitCode: number, code: string): Promise<void> {
     const out = await newRun();
     const places: Readonly<Record<string, string>> = {
-      ...{ RUN: out, RUNS: join(shared, 'tiny') },
-      ...{ DAMAGED: join(dirname(runs), 'damaged'), RELABELLED: join(dirname(runs), 'relabelled'), SHORT: join(dirname(runs), 'short') },
+      RUN: out,
+      ...{
+        DAMAGED: join(dirname(runs), 'damaged'),
+        RELABELLED: join(dirname(runs), 'relabelled'),
+        SHORT: join(dirname(runs), 'short'),
+      },
     };
     const args = line.split(' ').map((word) => places[word] ?? word);
     const { exitCode: received, stdout } = await graft(...args);
@@ -120,13 +132,35 @@ describe('errors', () => {
 
   it('skips bad pictures if it is told to, and says so', async () => {
     const out = await newRun();
-    const { exitCode, stdout } = await graft('tune', 'tiny', 'bad-photos', '--out', out, '--skip-bad', '--json', '--epochs', '1', '--backend', 'cpu');
+    const { exitCode, stdout } = await graft(
+      'tune',
+      'tiny',
+      'bad-photos',
+      '--out',
+      out,
+      '--skip-bad',
+      '--json',
+      '--epochs',
+      '1',
+      '--backend',
+      'cpu',
+    );
     expect(exitCode).toBe(0);
-    expect(parsed<{ warnings: unknown }>(stdout, 'tune').warnings).toEqual([{ code: 'skipped-files', message: expect.stringContaining('broken.png') }]);
+    expect(parsed<{ warnings: unknown }>(stdout, 'tune').warnings).toEqual([
+      { code: 'skipped-files', message: expect.stringContaining('broken.png') },
+    ]);
   });
 
   it('shows errors as prose on stderr without --json', async () => {
-    const { exitCode, stdout, stderr } = await graft('tune', 'tiny', 'photos', '--out', 'x', '--epochs', 'many');
+    const { exitCode, stdout, stderr } = await graft(
+      'tune',
+      'tiny',
+      'photos',
+      '--out',
+      'x',
+      '--epochs',
+      'many',
+    );
     expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' });
     expect(stderr).toMatch(/^error: Expected a whole number .* Received "many"\. \[usage\/bad-value\]\n/);
   });

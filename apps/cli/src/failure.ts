@@ -39,6 +39,8 @@ function isFailure(error: unknown): error is Error & Failure {
 function isOutOfMemory(error: unknown): error is Error {
   return (
     error instanceof Error &&
-    /allocation failed|invalid array (buffer )?length|cannot enlarge memory|out of memory/i.test(error.message)
+    /allocation failed|invalid array (buffer )?length|cannot enlarge memory|out of memory/i.test(
+      error.message,
+    )
   );
 }

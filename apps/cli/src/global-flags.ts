@@ -18,6 +18,8 @@ export function globalFlagsIn(argv: readonly string[]): GlobalFlags {
     json: flags.includes('--json'),
     quiet: flags.includes('--quiet'),
     color: !flags.includes('--no-color'),
-    events: flags.some((flag, index) => flag === '--events=ndjson' || (flag === '--events' && flags[index + 1] === 'ndjson')),
+    events: flags.some(
+      (flag, index) => flag === '--events=ndjson' || (flag === '--events' && flags[index + 1] === 'ndjson'),
+    ),
   };
 }

@@ -24,10 +24,18 @@ export interface HeldOut {
  * @param path of the folder or table that `data` was read from
  */
 export function holdOut(path: string, data: FileData, { validation: share, seed, task }: Recipe): HeldOut {
-  if (data.validation) return { train: data.train, validation: data.validation, files: data.names.validation?.map(fileIn(path)) ?? [] };
+  if (data.validation)
+    return {
+      train: data.train,
+      validation: data.validation,
+      files: data.names.validation?.map(fileIn(path)) ?? [],
+    };
   const { train } = data;
   // The split hands out datasets only, so it is given one whose inputs are positions.
-  const positions = splitDataset({ ...train, input: (index) => scalar(index, 'int32') }, { share, seed, task });
+  const positions = splitDataset(
+    { ...train, input: (index) => scalar(index, 'int32') },
+    { share, seed, task },
+  );
   const chosen = indicesIn(positions.validation);
   return {
     train: subset(train, indicesIn(positions.train)),

@@ -42,9 +42,13 @@ export function listenForInterrupt(): Interrupt {
 }
 
 function dropped(hasEpoch: boolean): CliError {
-  return new CliError('interrupted/dropped', 'Expected to finish. Received a signal to end at once; nothing was written.', {
-    hint: hasEpoch
-      ? 'A single Ctrl-C keeps the best epoch.'
-      : 'Once the first epoch of a training is finished, Ctrl-C keeps the best one.',
-  });
+  return new CliError(
+    'interrupted/dropped',
+    'Expected to finish. Received a signal to end at once; nothing was written.',
+    {
+      hint: hasEpoch
+        ? 'A single Ctrl-C keeps the best epoch.'
+        : 'Once the first epoch of a training is finished, Ctrl-C keeps the best one.',
+    },
+  );
 }

@@ -1,7 +1,14 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import type { DoctorResult, EvaluateResult, InspectResult, PredictResult, TuneResult, VerifyResult } from './json-schemas.js';
+import type {
+  DoctorResult,
+  EvaluateResult,
+  InspectResult,
+  PredictResult,
+  TuneResult,
+  VerifyResult,
+} from './json-schemas.js';
 import { shared, spec } from './testing/fixtures.js';
 import { backends, graft, newRun } from './testing/graft.js';
 import { parsed } from './testing/schemas.js';
@@ -34,7 +41,14 @@ describe.each(backends)('on %s', (backend) => {
     const first = await graft(...args, '--out', out, '--json', '--quiet');
     const tuned = parsed<TuneResult>(first.stdout, 'tune');
     expect(first).toMatchObject({ exitCode: 0, stderr: '' });
-    expect(tuned).toMatchObject({ out, backend, classes: ['day', 'night'], cut: 'pool', interrupted: false, warnings: [] });
+    expect(tuned).toMatchObject({
+      out,
+      backend,
+      classes: ['day', 'night'],
+      cut: 'pool',
+      interrupted: false,
+      warnings: [],
+    });
     expect(tuned.examples).toEqual({ train: 16, validation: 4 });
     expect(tuned.freeze).toEqual({ checked: 10, identical: 8, trained: 2, unmoved: 0, failed: 0 });
     expect(tuned.validation).toMatchObject({ accuracy: 1, baselineAccuracy: 0.5 });
@@ -49,23 +63,56 @@ describe.each(backends)('on %s', (backend) => {
     const second = await graft(...args, '--out', again, '--json');
     expect(parsed<TuneResult>(second.stdout, 'tune').weightsHash).toBe(tuned.weightsHash);
 
-    const third = await graft('tune', 'tiny', 'photos', '--backend', backend, '--recipe', join(out, 'run.json'), '--out', again, '--overwrite', '--json');
+    const third = await graft(
+      'tune',
+      'tiny',
+      'photos',
+      '--backend',
+      backend,
+      '--recipe',
+      join(out, 'run.json'),
+      '--out',
+      again,
+      '--overwrite',
+      '--json',
+    );
     expect(parsed<TuneResult>(third.stdout, 'tune').weightsHash).toBe(tuned.weightsHash);
 
     const verified = await graft('verify', out, '--json');
-    expect(parsed<VerifyResult>(verified.stdout, 'verify')).toEqual({ source: 'tiny', ...tuned.freeze, match: true });
+    expect(parsed<VerifyResult>(verified.stdout, 'verify')).toEqual({
+      source: 'tiny',
+      ...tuned.freeze,
+      match: true,
+    });
     expect(verified.exitCode).toBe(0);
 
     const evaluated = await graft('evaluate', out, 'photos', '--json', '--backend', backend);
     expect(parsed<EvaluateResult>(evaluated.stdout, 'evaluate')).toMatchObject({
       ...{ examples: 20, accuracy: 1, balancedAccuracy: 1, baselineAccuracy: 0.5, classes: ['day', 'night'] },
-      confusion: [[10, 0], [0, 10]],
+      confusion: [
+        [10, 0],
+        [0, 10],
+      ],
     });
 
-    const predicted = await graft('predict', out, 'photos/night', 'photos/day/0.png', '--top', '1', '--json', '--backend', backend);
+    const predicted = await graft(
+      'predict',
+      out,
+      'photos/night',
+      'photos/day/0.png',
+      '--top',
+      '1',
+      '--json',
+      '--backend',
+      backend,
+    );
     const predictions = parsed<PredictResult>(predicted.stdout, 'predict');
     expect(predictions).toHaveLength(11);
-    expect(predictions[0]).toMatchObject({ file: 'photos/night/0.png', row: null, predictions: [{ label: 'night' }] });
+    expect(predictions[0]).toMatchObject({
+      file: 'photos/night/0.png',
+      row: null,
+      predictions: [{ label: 'night' }],
+    });
     expect(predictions[10]).toMatchObject({ file: 'photos/day/0.png', predictions: [{ label: 'day' }] });
 
     const prose = await graft('predict', out, 'photos/day/0.png', '--backend', backend, '--quiet');
@@ -75,7 +122,10 @@ describe.each(backends)('on %s', (backend) => {
   it('learns numbers, labels and flags from tables, and tunes a run further', async () => {
     const [houses, sides, flags] = [await newRun(), await newRun(), await newRun()];
     const tune = async (data: string, out: string, ...more: string[]) =>
-      parsed<TuneResult>((await graft('tune', 'numbers', data, '--out', out, '--json', '--backend', backend, ...more)).stdout, 'tune');
+      parsed<TuneResult>(
+        (await graft('tune', 'numbers', data, '--out', out, '--json', '--backend', backend, ...more)).stdout,
+        'tune',
+      );
     const regression = await tune('houses.csv', houses, '--target', 'y');
     expect(regression.classes).toBe(null);
     expect(regression.validation).toHaveProperty('r2');
@@ -87,29 +137,103 @@ describe.each(backends)('on %s', (backend) => {
     const evaluated = await graft('evaluate', houses, 'houses.csv', '--json', '--backend', backend);
     expect(parsed<EvaluateResult>(evaluated.stdout, 'evaluate')).toHaveProperty('meanAbsoluteError');
     const manyFlags = await graft('evaluate', flags, 'flags.csv', '--json', '--backend', backend);
-    expect(parsed<EvaluateResult>(manyFlags.stdout, 'evaluate')).toMatchObject({ confusion: null, classes: ['up', 'left'] });
+    expect(parsed<EvaluateResult>(manyFlags.stdout, 'evaluate')).toMatchObject({
+      confusion: null,
+      classes: ['up', 'left'],
+    });
     const values = await graft('predict', houses, 'houses.csv', '--json', '--backend', backend);
-    expect(parsed<PredictResult>(values.stdout, 'predict')[59]).toEqual({ file: 'houses.csv', row: 60, value: expect.any(Number) });
+    expect(parsed<PredictResult>(values.stdout, 'predict')[59]).toEqual({
+      file: 'houses.csv',
+      row: 60,
+      value: expect.any(Number),
+    });
 
     const further = await newRun();
-    const kept = await graft('tune', sides, 'sides.csv', '--target', 'side', '--remove', '0', '--freeze', 'nothing', '--out', further, '--json', '--backend', backend);
+    const kept = await graft(
+      'tune',
+      sides,
+      'sides.csv',
+      '--target',
+      'side',
+      '--remove',
+      '0',
+      '--freeze',
+      'nothing',
+      '--out',
+      further,
+      '--json',
+      '--backend',
+      backend,
+    );
     expect(parsed<TuneResult>(kept.stdout, 'tune').freeze).toMatchObject({ identical: 0, failed: 0 });
-    expect(parsed<VerifyResult>((await graft('verify', further, '--json')).stdout, 'verify').match).toBe(true);
+    expect(parsed<VerifyResult>((await graft('verify', further, '--json')).stdout, 'verify').match).toBe(
+      true,
+    );
   });
 });
 
 it('takes another input spec where the model says none', async () => {
   const out = await newRun();
-  const { exitCode, stdout } = await graft('tune', 'unknown/model.json', 'photos', '--out', out, '--json', '--input-range', '-1,1', '--input-mean', '.5,.4,.3', '--resize', 'crop', '--epochs', '2', '--backend', 'cpu');
+  const { exitCode, stdout } = await graft(
+    'tune',
+    'unknown/model.json',
+    'photos',
+    '--out',
+    out,
+    '--json',
+    '--input-range',
+    '-1,1',
+    '--input-mean',
+    '.5,.4,.3',
+    '--resize',
+    'crop',
+    '--epochs',
+    '2',
+    '--backend',
+    'cpu',
+  );
   expect(exitCode).toBe(0);
   parsed<TuneResult>(stdout, 'tune');
   const { inputSpec } = JSON.parse(readFileSync(join(out, 'run.json'), 'utf8'));
   expect(inputSpec).toEqual({ ...spec, range: [-1, 1], mean: [0.5, 0.4, 0.3], resize: 'crop' });
 });
 
+it('reads what Teachable Machine says of its model', async () => {
+  const { stdout } = await graft('inspect', 'teachable', '--json');
+  const { inputSpec } = parsed<InspectResult>(stdout, 'inspect');
+  expect(inputSpec).toEqual({ ...spec, range: [-1, 1], resize: 'crop' });
+});
+
+it('asks where the source is if it has moved', async () => {
+  const out = await newRun();
+  await graft(
+    'tune',
+    'unknown',
+    'photos',
+    '--out',
+    out,
+    '--input-range',
+    '0,1',
+    '--epochs',
+    '1',
+    '--backend',
+    'cpu',
+    '--quiet',
+  );
+  const elsewhere = join(await newRun(), 'one', 'two', 'three');
+  mkdirSync(dirname(elsewhere), { recursive: true });
+  renameSync(out, elsewhere);
+  const { exitCode, stdout } = await graft('verify', elsewhere, '--json');
+  expect(exitCode).toBe(5);
+  expect(parsed(stdout, 'error')).toMatchObject({
+    error: { code: 'model/source-not-found', hint: expect.stringContaining('--source') },
+  });
+});
+
 it('replaces a run only if it is told to', async () => {
   const out = await newRun();
-  const tune = (...more: string[]) => graft('tune', 'tiny', 'photos', '--out', out, '--json', '--epochs', '1', '--backend', 'cpu', ...more);
+  const tune = (...more: string[]) =>
+    graft('tune', 'tiny', 'photos', '--out', out, '--json', '--epochs', '1', '--backend', 'cpu', ...more);
   const hashOf = () => JSON.parse(readFileSync(join(out, 'run.json'), 'utf8')).weightsHash;
   await tune('--seed', '1');
   const old = hashOf();

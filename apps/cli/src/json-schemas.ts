@@ -77,7 +77,12 @@ export const evaluateSchema = z.union([
     loss: z.number(),
     classes: z.array(z.string()),
     perClass: z.array(
-      z.strictObject({ label: z.string(), precision: share.nullable(), recall: share.nullable(), support: count }),
+      z.strictObject({
+        label: z.string(),
+        precision: share.nullable(),
+        recall: share.nullable(),
+        support: count,
+      }),
     ),
     /** [true][predicted], in the order of `classes`; null for multi-label. */
     confusion: z.array(z.array(count)).nullable(),
@@ -90,7 +95,10 @@ const place = { file: z.string(), row: z.int().positive().nullable() };
 /** `graft predict --json` */
 export const predictSchema = z.union([
   z.array(
-    z.strictObject({ ...place, predictions: z.array(z.strictObject({ label: z.string(), probability: share })) }),
+    z.strictObject({
+      ...place,
+      predictions: z.array(z.strictObject({ label: z.string(), probability: share })),
+    }),
   ),
   z.array(z.strictObject({ ...place, value: z.number() })),
 ]);
@@ -115,7 +123,12 @@ export const doctorSchema = z.strictObject({
 
 /** What every command prints with --json where it fails. */
 export const errorSchema = z.strictObject({
-  error: z.strictObject({ code: z.string(), message: z.string(), hint: z.string().nullable(), details: z.json() }),
+  error: z.strictObject({
+    code: z.string(),
+    message: z.string(),
+    hint: z.string().nullable(),
+    details: z.json(),
+  }),
 });
 
 export type InspectResult = z.infer<typeof inspectSchema>;

@@ -28,7 +28,8 @@ for (const command of [program, ...program.commands]) {
   });
 }
 try {
-  if (argv.every((argument) => argument.startsWith('--') && !/^--(help|version)$/.test(argument))) throw noCommand();
+  if (argv.every((argument) => argument.startsWith('--') && !/^--(help|version)$/.test(argument)))
+    throw noCommand();
   await program.parseAsync(argv, { from: 'user' });
 } catch (error) {
   fail(error);
@@ -44,9 +45,13 @@ function fail(error: unknown): void {
 }
 
 function noCommand(): CliError {
-  return new CliError('usage/no-command', 'Expected a command: inspect, tune, evaluate, predict, verify or doctor. Received none.', {
-    hint: 'graft --help tells about them.',
-  });
+  return new CliError(
+    'usage/no-command',
+    'Expected a command: inspect, tune, evaluate, predict, verify or doctor. Received none.',
+    {
+      hint: 'graft --help tells about them.',
+    },
+  );
 }
 
 /** stdout is for results: what libraries print goes nowhere, and a reader who leaves early (`| head`) is no error. */

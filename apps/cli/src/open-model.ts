@@ -1,4 +1,11 @@
-import { GraftError, loadPretrained, type PretrainedModel, type RunRecord, teachableMachineMetadata, weightsHash } from '@graft/core';
+import {
+  GraftError,
+  loadPretrained,
+  type PretrainedModel,
+  type RunRecord,
+  teachableMachineMetadata,
+  weightsHash,
+} from '@graft/core';
 import { type FoundModel, findModel, modelDirectory, readModelMetadata, readRunRecord } from '@graft/node';
 import type { io } from '@tensorflow/tfjs-core';
 import { type InputFlags, specWithFlags } from './input-spec.js';
@@ -21,7 +28,8 @@ export async function openModel(nameOrPath: string, flags: InputFlags = {}): Pro
   const artifacts = await modelDirectory(found.path).load();
   const record = found.kind === 'run' ? await readRunRecord(found.path) : null;
   if (record) await checkRun(nameOrPath, record, artifacts);
-  const metadata = record || ownMetadata(artifacts) ? null : teachableMachineMetadata(await readModelMetadata(found.path));
+  const metadata =
+    record || ownMetadata(artifacts) ? null : teachableMachineMetadata(await readModelMetadata(found.path));
   const pretrained = await loadPretrained(
     { load: async () => artifacts },
     { name: found.name, ...(metadata ? { metadata } : {}) },
@@ -40,10 +48,14 @@ async function checkRun(run: string, record: RunRecord, artifacts: io.ModelArtif
         ? 'other labels or another input spec in model.json'
         : null;
   if (!fault) return;
-  throw new GraftError('model/damaged-run', `Expected "${run}" to be as its run.json says. Received ${fault}.`, {
-    hint: 'The run was changed or damaged after it was written: restore it, or train again. graft verify names the weights.',
-    details: { run, expected: record.weightsHash, received: hash },
-  });
+  throw new GraftError(
+    'model/damaged-run',
+    `Expected "${run}" to be as its run.json says. Received ${fault}.`,
+    {
+      hint: 'The run was changed or damaged after it was written: restore it, or train again. graft verify names the weights.',
+      details: { run, expected: record.weightsHash, received: hash },
+    },
+  );
 }
 
 function ownMetadata(artifacts: io.ModelArtifacts): { labels?: unknown; inputSpec?: unknown } | null {

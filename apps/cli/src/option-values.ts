@@ -35,20 +35,35 @@ export function numberFor(flag: string, limits: NumberLimits = {}): Parser<numbe
   return (text) => {
     const value = parseNumber(text);
     const { integer = false, min = -Infinity, above = -Infinity, max = Infinity } = limits;
-    if (value !== null && (!integer || Number.isSafeInteger(value)) && value >= min && value > above && value <= max) {
+    if (
+      value !== null &&
+      (!integer || Number.isSafeInteger(value)) &&
+      value >= min &&
+      value > above &&
+      value <= max
+    ) {
       return value;
     }
     throw badValue(flag, describe(limits), text);
   };
 }
 
-export function numbersFor(flag: string, count: { readonly exactly?: number; readonly most?: number } = {}): Parser<number[]> {
+export function numbersFor(
+  flag: string,
+  count: { readonly exactly?: number; readonly most?: number } = {},
+): Parser<number[]> {
   return (text) => {
     const values = text.split(',').map(parseNumber);
     const { exactly, most = 4 } = count;
     const fits = exactly === undefined ? values.length <= most : values.length === exactly;
     if (fits && values.every((value) => value !== null)) return values;
-    throw badValue(flag, exactly === undefined ? `1 to ${most} numbers with commas between` : `${exactly} numbers with a comma between`, text);
+    throw badValue(
+      flag,
+      exactly === undefined
+        ? `1 to ${most} numbers with commas between`
+        : `${exactly} numbers with a comma between`,
+      text,
+    );
   };
 }
 
@@ -63,7 +78,9 @@ export function rangeFor(flag: string): Parser<[number, number]> {
 
 export function namesFor(flag: string): Parser<string[]> {
   return (text) => {
-    const names = textFor(flag)(text).split(',').map((name) => name.trim());
+    const names = textFor(flag)(text)
+      .split(',')
+      .map((name) => name.trim());
     if (names.every((name) => name !== '') && new Set(names).size === names.length) return names;
     throw badValue(flag, 'different names with commas between', text);
   };
@@ -101,7 +118,8 @@ function parseNumber(text: string): number | null {
 }
 
 const finite = (value: number) => (Number.isFinite(value) ? value : null);
-const isUnits = (value: number | null) => value !== null && Number.isInteger(value) && value >= 1 && value <= 65_536;
+const isUnits = (value: number | null) =>
+  value !== null && Number.isInteger(value) && value >= 1 && value <= 65_536;
 
 function describe({ integer, min, above, max }: NumberLimits): string {
   const parts = [

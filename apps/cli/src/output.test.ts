@@ -11,13 +11,19 @@ import { parsed } from './testing/schemas.js';
 const main = fileURLToPath(new URL('../dist/main.js', import.meta.url));
 
 describe('output', () => {
-  it.each([['tune', '--help'], ['tune', 'x', 'y', '--epochs', 'z']])('%s %s loads no TensorFlow.js', (...args) => {
+  it.each([
+    ['tune', '--help'],
+    ['tune', 'x', 'y', '--epochs', 'z'],
+  ])('%s %s loads no TensorFlow.js', (...args) => {
     const program = `
       import { createRequire } from 'node:module';
       process.argv = ['node', 'graft', ...${JSON.stringify(args)}];
       await import(${JSON.stringify(main)});
       process.stderr.write('loaded: ' + Object.keys(createRequire(import.meta.url).cache).join(' '));`;
-    const { stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', program], { encoding: 'utf8', cwd: shared });
+    const { stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', program], {
+      encoding: 'utf8',
+      cwd: shared,
+    });
     const [, loaded] = stderr.split('loaded: ');
     expect(loaded).toContain('commander');
     expect(loaded).not.toMatch(/tfjs|sharp|zod/);
@@ -31,7 +37,10 @@ describe('output', () => {
   });
 
   it('is not disturbed by a reader who leaves', async () => {
-    const shell = promisify(execFile)('sh', ['-c', `"${process.execPath}" "${main}" inspect squeezenet | head -1; "${process.execPath}" "${main}" inspect squeezenet --json | head -c 1`]);
+    const shell = promisify(execFile)('sh', [
+      '-c',
+      `"${process.execPath}" "${main}" inspect squeezenet | head -1; "${process.execPath}" "${main}" inspect squeezenet --json | head -c 1`,
+    ]);
     const { stdout, stderr } = await shell;
     expect(stderr).toBe('');
     expect(stdout).toMatch(/^layer .*\n\{$/);
@@ -39,7 +48,10 @@ describe('output', () => {
 
   it('colours nothing where nobody looks, and plain lines tell the progress', async () => {
     const out = await newRun();
-    const { exitCode, stdout, stderr } = await start(['tune', 'tiny', 'photos', '--out', out, '--backend', 'cpu', '--epochs', '3'], { FORCE_COLOR: '1' }).done;
+    const { exitCode, stdout, stderr } = await start(
+      ['tune', 'tiny', 'photos', '--out', out, '--backend', 'cpu', '--epochs', '3'],
+      { FORCE_COLOR: '1' },
+    ).done;
     expect(exitCode).toBe(0);
     expect(stdout + stderr).not.toContain('\x1b');
     expect(stderr).toMatch(/computing features 20\/20/);
@@ -52,10 +64,28 @@ describe('output', () => {
 status = pty.spawn(sys.argv[1:])
 sys.exit(os.waitstatus_to_exitcode(status))`;
     const onTty = async (out: string, env: Record<string, string>) =>
-      promisify(execFile)('python3', ['-c', python, process.execPath, main, 'tune', 'tiny', 'photos', '--out', out, '--backend', 'cpu', '--epochs', '3'], {
-        cwd: shared,
-        env: { PATH: process.env.PATH ?? '', TERM: 'xterm', ...env },
-      });
+      promisify(execFile)(
+        'python3',
+        [
+          '-c',
+          python,
+          process.execPath,
+          main,
+          'tune',
+          'tiny',
+          'photos',
+          '--out',
+          out,
+          '--backend',
+          'cpu',
+          '--epochs',
+          '3',
+        ],
+        {
+          cwd: shared,
+          env: { PATH: process.env.PATH ?? '', TERM: 'xterm', ...env },
+        },
+      );
     const colored = (await onTty(await newRun(), {})).stdout;
     expect(colored).toContain('\r\x1b[2K');
     expect(colored).toContain('\x1b[32m');
@@ -64,11 +94,26 @@ sys.exit(os.waitstatus_to_exitcode(status))`;
   });
 
   it('shows hostile names harmlessly', async () => {
-    const names = ['\x1b[2J\x1b]0;owned\x07car', 'tr\u202euck', '<img src=x onerror=alert(1)>', 'bus \u{1f68c}'];
+    const names = [
+      '\x1b[2J\x1b]0;owned\x07car',
+      'tr\u202euck',
+      '<img src=x onerror=alert(1)>',
+      'bus \u{1f68c}',
+    ];
     const folder = join(shared, 'hostile');
     writePictures(folder, Object.fromEntries(names.map((name, index) => [name, index])), 3);
     const out = await newRun();
-    const { exitCode, stdout, stderr } = await graft('tune', 'tiny', 'hostile', '--out', out, '--backend', 'cpu', '--epochs', '2');
+    const { exitCode, stdout, stderr } = await graft(
+      'tune',
+      'tiny',
+      'hostile',
+      '--out',
+      out,
+      '--backend',
+      'cpu',
+      '--epochs',
+      '2',
+    );
     expect(exitCode).toBe(0);
     const evaluated = await graft('evaluate', out, 'hostile', '--backend', 'cpu');
     const predicted = await graft('predict', out, 'hostile', '--json', '--backend', 'cpu');

@@ -11,18 +11,32 @@ const readings: Readonly<Record<string, Reading>> = {
   'commander.unknownOption': { code: 'usage/unknown-flag', expected: 'a flag of this command' },
   'commander.unknownCommand': { code: 'usage/unknown-command', expected: 'a command' },
   'commander.missingArgument': { code: 'usage/missing-argument', expected: 'all arguments of this command' },
-  'commander.optionMissingArgument': { code: 'usage/missing-value', expected: 'a value after a flag that takes one' },
-  'commander.missingMandatoryOptionValue': { code: 'usage/missing-flag', expected: 'all flags that this command needs' },
-  'commander.excessArguments': { code: 'usage/too-many-arguments', expected: 'no more arguments than this command takes' },
+  'commander.optionMissingArgument': {
+    code: 'usage/missing-value',
+    expected: 'a value after a flag that takes one',
+  },
+  'commander.missingMandatoryOptionValue': {
+    code: 'usage/missing-flag',
+    expected: 'all flags that this command needs',
+  },
+  'commander.excessArguments': {
+    code: 'usage/too-many-arguments',
+    expected: 'no more arguments than this command takes',
+  },
 };
 
 /** Commander's error in our form: its message is `error: WHAT` with `(Did you mean X?)` on a second line. */
 export function parseError({ code, message }: CommanderError): CliError {
-  const reading = readings[code] ?? { code: 'usage/bad-command-line', expected: 'a command line that can be read' };
+  const reading = readings[code] ?? {
+    code: 'usage/bad-command-line',
+    expected: 'a command line that can be read',
+  };
   const [what = '', suggestion] = message.replace(/^error: /, '').split('\n');
   const similar = /Did you mean (?:one of )?(.+)\?/.exec(suggestion ?? '')?.[1];
   return new CliError(reading.code, `Expected ${reading.expected}. Received: ${what.replace(/\.$/, '')}.`, {
-    hint: similar ? `Did you mean ${similar}?` : 'graft --help lists the commands, graft COMMAND --help their flags.',
+    hint: similar
+      ? `Did you mean ${similar}?`
+      : 'graft --help lists the commands, graft COMMAND --help their flags.',
     details: { similar: similar ?? null },
   });
 }

@@ -16,7 +16,12 @@ export function rgbPng(width: number, height: number, pixels: ArrayLike<number>)
     for (let x = 0; x < width * 3; x++) rows[start + x] = Math.round(pixels[y * width * 3 + x] as number);
   }
   const signature = Buffer.from('\x89PNG\r\n\x1a\n', 'latin1');
-  return Buffer.concat([signature, chunk('IHDR', header), chunk('IDAT', deflateSync(rows)), chunk('IEND', Buffer.alloc(0))]);
+  return Buffer.concat([
+    signature,
+    chunk('IHDR', header),
+    chunk('IDAT', deflateSync(rows)),
+    chunk('IEND', Buffer.alloc(0)),
+  ]);
 }
 
 function chunk(type: string, data: Buffer): Buffer {

@@ -1,6 +1,5 @@
 import { readFile, stat } from 'node:fs/promises';
 import { GraftError, parseRecipe, type Recipe } from '@graft/core';
-import { parseDocument } from 'yaml';
 
 const mostBytes = 64 * 2 ** 20; // a run.json lists every weight
 const mostAliases = 20;
@@ -11,8 +10,9 @@ const mostAliases = 20;
  * @throws GraftError `recipe/not-found`, `recipe/bad-file`, `recipe/invalid`
  */
 export async function readRecipeFile(path: string): Promise<Recipe> {
-  const value = parseText(await readText(path), path);
-  const isRun = typeof value === 'object' && value !== null && 'format' in value && value.format === 'graft-run';
+  const value = await parseText(await readText(path), path);
+  const isRun =
+    typeof value === 'object' && value !== null && 'format' in value && value.format === 'graft-run';
   return parseRecipe(isRun && 'recipe' in value ? value.recipe : value);
 }
 
@@ -23,16 +23,21 @@ async function readText(path: string): Promise<string> {
     return await readFile(path, 'utf8');
   } catch (error) {
     if (error instanceof GraftError) throw error;
-    throw new GraftError('recipe/not-found', `Expected a recipe file. Received "${path}": ${(error as Error).message}.`, {
-      details: { path },
-      cause: error,
-    });
+    throw new GraftError(
+      'recipe/not-found',
+      `Expected a recipe file. Received "${path}": ${(error as Error).message}.`,
+      {
+        details: { path },
+        cause: error,
+      },
+    );
   }
 }
 
-function parseText(text: string, path: string): unknown {
+async function parseText(text: string, path: string): Promise<unknown> {
   try {
     if (/^\s*\{/.test(text)) return JSON.parse(text);
+    const { parseDocument } = await import('yaml');
     const document = parseDocument(text, { logLevel: 'silent' });
     const [problem] = [...document.errors, ...document.warnings]; // a warning is a tag that is not understood
     if (problem) throw problem;
@@ -43,8 +48,12 @@ function parseText(text: string, path: string): unknown {
 }
 
 function badFile(path: string, received: string, cause?: unknown): GraftError {
-  return new GraftError('recipe/bad-file', `Expected a recipe as JSON or YAML in "${path}". Received ${received}.`, {
-    details: { path },
-    ...(cause === undefined ? {} : { cause }),
-  });
+  return new GraftError(
+    'recipe/bad-file',
+    `Expected a recipe as JSON or YAML in "${path}". Received ${received}.`,
+    {
+      details: { path },
+      ...(cause === undefined ? {} : { cause }),
+    },
+  );
 }

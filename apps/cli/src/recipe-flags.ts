@@ -7,7 +7,11 @@ import type { TuneFlags } from './tune-flags.js';
  * @param cutFor the layer at which --remove cuts the model
  * @throws GraftError `usage/contradicts-recipe`, naming all of them
  */
-export function refuseContradictions(flags: TuneFlags, recipe: Recipe, cutFor: (remove: number) => string): void {
+export function refuseContradictions(
+  flags: TuneFlags,
+  recipe: Recipe,
+  cutFor: (remove: number) => string,
+): void {
   const single = recipe.phases.length === 1 ? recipe.phases[0] : undefined;
   const keepsHead = flags.remove === 0 && recipe.head.kind === 'keep';
   const pairs: readonly (readonly [string, unknown, unknown])[] = [
@@ -24,15 +28,29 @@ export function refuseContradictions(flags: TuneFlags, recipe: Recipe, cutFor: (
     ['--task', flags.task, recipe.task],
     ['--input-range', flags.inputRange, recipe.inputSpec?.range],
     ['--color-order', flags.colorOrder, recipe.inputSpec?.colorOrder],
-    ['--input-mean', flags.inputMean?.length === 1 ? flags.inputMean[0] : flags.inputMean, recipe.inputSpec?.mean],
+    [
+      '--input-mean',
+      flags.inputMean?.length === 1 ? flags.inputMean[0] : flags.inputMean,
+      recipe.inputSpec?.mean,
+    ],
     ['--input-std', flags.inputStd?.length === 1 ? flags.inputStd[0] : flags.inputStd, recipe.inputSpec?.std],
     ['--resize', flags.resize, recipe.inputSpec?.resize],
   ];
-  const contradicting = pairs.filter(([, wanted, written]) => wanted !== undefined && JSON.stringify(wanted) !== JSON.stringify(written));
+  const contradicting = pairs.filter(
+    ([, wanted, written]) => wanted !== undefined && JSON.stringify(wanted) !== JSON.stringify(written),
+  );
   if (!contradicting.length) return;
   const names = [...new Set(contradicting.map(([flag]) => flag))];
-  throw new GraftError('usage/contradicts-recipe', `Expected flags that agree with --recipe. Received others: ${names.join(', ')}.`, {
-    hint: 'Leave them out, or change the recipe file.',
-    details: { flags: Object.fromEntries(contradicting.map(([flag, wanted, written]) => [flag, { flag: wanted, recipe: written ?? null }])) },
-  });
+  throw new GraftError(
+    'usage/contradicts-recipe',
+    `Expected flags that agree with --recipe. Received others: ${names.join(', ')}.`,
+    {
+      hint: 'Leave them out, or change the recipe file.',
+      details: {
+        flags: Object.fromEntries(
+          contradicting.map(([flag, wanted, written]) => [flag, { flag: wanted, recipe: written ?? null }]),
+        ),
+      },
+    },
+  );
 }

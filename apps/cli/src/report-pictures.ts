@@ -1,4 +1,12 @@
-import { type Dataset, predictAll, predictValues, type ReportPicture, subset, type Target, type TransferModel } from '@graft/core';
+import {
+  type Dataset,
+  predictAll,
+  predictValues,
+  type ReportPicture,
+  subset,
+  type Target,
+  type TransferModel,
+} from '@graft/core';
 import type { HeldOut } from './held-out.js';
 import { thumbnailUrl } from './thumbnail.js';
 
@@ -22,7 +30,10 @@ export async function reportPictures(
   const rightness = ({ actual, prediction }: (typeof examples)[number]) => (actual === prediction ? 1 : 0);
   const sorted = examples.toSorted((a, b) => rightness(a) - rightness(b));
   return Promise.all(
-    sorted.map(async ({ file, ...example }) => ({ ...example, dataUrl: file === null ? null : await thumbnailUrl(file) })),
+    sorted.map(async ({ file, ...example }) => ({
+      ...example,
+      dataUrl: file === null ? null : await thumbnailUrl(file),
+    })),
   );
 }
 
@@ -30,11 +41,15 @@ type Answer = Pick<ReportPicture, 'prediction' | 'probability'>;
 
 async function answersFor(model: TransferModel, examples: Dataset): Promise<Answer[]> {
   if (model.task === 'regress') {
-    return (await predictValues(model, examples)).map((value) => ({ prediction: numberText(value), probability: null }));
+    return (await predictValues(model, examples)).map((value) => ({
+      prediction: numberText(value),
+      probability: null,
+    }));
   }
   const predictions = await predictAll(model, examples);
   return predictions.map((labels) => {
-    if (model.task === 'classify') return { prediction: labels[0]?.label ?? '', probability: labels[0]?.probability ?? null };
+    if (model.task === 'classify')
+      return { prediction: labels[0]?.label ?? '', probability: labels[0]?.probability ?? null };
     const held = new Set(labels.filter(({ probability }) => probability >= 0.5).map(({ label }) => label));
     return { prediction: setText(model, (label) => held.has(label)), probability: null };
   });

@@ -3,14 +3,14 @@ import { join } from 'node:path';
 import {
   countFates,
   createRunRecord,
-  fateOf,
   type FineTuneReport,
+  fateOf,
   GraftError,
   proveFreeze,
   type ReportPicture,
-  renderReport,
   type RunFacts,
   type RunRecord,
+  renderReport,
   save,
   type TransferModel,
   type Warning,
@@ -36,12 +36,20 @@ export interface RunToWrite {
  *
  * @throws GraftError `proof/frozen-weight-moved`, `resource/*`, `usage/out-*`
  */
-export async function writeRunFiles({ out, overwrite, model, report, facts, pictures, signal }: RunToWrite): Promise<RunRecord> {
+export async function writeRunFiles({
+  out,
+  overwrite,
+  model,
+  report,
+  facts,
+  pictures,
+  signal,
+}: RunToWrite): Promise<RunRecord> {
   return writeRun(out, { overwrite }, async ({ path }) => {
     const directory = modelDirectory(path);
     await save(model, directory);
     const written = await directory.load();
-    const weights = await proveFreeze(model, { load: async () => written });
+    const weights = await proveFreeze(model, written);
     refuseMoved(weights);
     const record = createRunRecord(model, report, {
       ...facts,
@@ -62,7 +70,10 @@ function refuseMoved(weights: readonly WeightProof[]): void {
   throw new GraftError(
     'proof/frozen-weight-moved',
     `Expected every frozen weight to be as in the source. Received ${moved.length} of ${weights.length} that moved: ${moved.slice(0, 20).join(', ')}.`,
-    { hint: 'Nothing was written. This is a fault of graft: please report it with the model and the recipe.', details: { weights: moved, ...countFates(weights) } },
+    {
+      hint: 'Nothing was written. This is a fault of graft: please report it with the model and the recipe.',
+      details: { weights: moved, ...countFates(weights) },
+    },
   );
 }
 

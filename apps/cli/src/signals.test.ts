@@ -1,8 +1,8 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { modelDirectory, readRunRecord } from '@graft/node';
 import { weightsHash } from '@graft/core';
+import { modelDirectory, readRunRecord } from '@graft/node';
 import { describe, expect, it } from 'vitest';
 import type { TuneResult } from './json-schemas.js';
 import { graft, newRun, start } from './testing/graft.js';
@@ -61,7 +61,19 @@ describe('signals', () => {
 
   it('kill -9 while saving leaves the old run or the new one', async () => {
     const out = await newRun();
-    const tune = (seed: number) => ['tune', 'tiny', 'photos', '--out', out, '--epochs', '1', '--seed', String(seed), '--overwrite', ...events];
+    const tune = (seed: number) => [
+      'tune',
+      'tiny',
+      'photos',
+      '--out',
+      out,
+      '--epochs',
+      '1',
+      '--seed',
+      String(seed),
+      '--overwrite',
+      ...events,
+    ];
     await start(tune(0)).done;
     for (let seed = 1; seed <= 4; seed++) {
       const { seen, kill, done } = start(tune(seed));

@@ -15,7 +15,9 @@ export async function sourceFacts(
   { name, kind, path }: FoundModel,
   backend: string,
 ): Promise<Pick<RunFacts, 'source' | 'backend' | 'versions'>> {
-  const fromRun = relative(await realPlace(out), await realpath(path)).split(sep).join('/');
+  const fromRun = relative(await realPlace(out), await realpath(path))
+    .split(sep)
+    .join('/');
   return {
     source: { name, path: kind === 'built-in' ? null : fromRun || '.' },
     backend,
@@ -31,10 +33,14 @@ export async function sourceFacts(
 export async function refuseOwnSource(out: string, { path }: FoundModel): Promise<void> {
   const [place, source] = [await realPlace(out), await realpath(path)];
   if (source !== place && dirname(source) !== place) return;
-  throw new GraftError('usage/out-is-source', `Expected --out to be another directory than the model's. Received "${out}" for both.`, {
-    hint: 'The freeze is proven against the source, which therefore has to stay.',
-    details: { out },
-  });
+  throw new GraftError(
+    'usage/out-is-source',
+    `Expected --out to be another directory than the model's. Received "${out}" for both.`,
+    {
+      hint: 'The freeze is proven against the source, which therefore has to stay.',
+      details: { out },
+    },
+  );
 }
 
 /** The real path of something whose last parts may not be there yet. */

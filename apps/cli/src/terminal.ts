@@ -23,7 +23,10 @@ export interface Terminal {
   fail(error: unknown): number;
 }
 
-export function createTerminal(flags: GlobalFlags, { stdout, stderr, env }: NodeJS.Process = process): Terminal {
+export function createTerminal(
+  flags: GlobalFlags,
+  { stdout, stderr, env }: NodeJS.Process = process,
+): Terminal {
   const colors = pc.createColors(wantsColor(stdout, flags, env));
   const errorColors = pc.createColors(wantsColor(stderr, flags, env));
   const progress = flags.quiet || flags.events ? null : new Progress(stderr);
@@ -70,6 +73,10 @@ function errorProse({ code, message, hint, details }: Failure, colors: Colors): 
 }
 
 /** no-color.org: NO_COLOR counts unless it is empty. */
-function wantsColor({ isTTY }: { readonly isTTY?: boolean }, flags: GlobalFlags, env: NodeJS.ProcessEnv): boolean {
+function wantsColor(
+  { isTTY }: { readonly isTTY?: boolean },
+  flags: GlobalFlags,
+  env: NodeJS.ProcessEnv,
+): boolean {
   return flags.color && !env.NO_COLOR && isTTY === true && env.TERM !== 'dumb';
 }

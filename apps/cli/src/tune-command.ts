@@ -17,14 +17,38 @@ export function addTuneFlags(command: Command): Command {
   return command
     .requiredOption('--out <dir>', 'where the run goes', textFor('--out'))
     .option('--overwrite', 'replace a run that is there')
-    .option('--cut <layer>', 'keep everything up to this layer (default: chosen for the model)', textFor('--cut'))
-    .option('--remove <k>', 'or: remove the last K layers with weights; 0 keeps the old head', numberFor('--remove', { integer: true, min: 0 }))
+    .option(
+      '--cut <layer>',
+      'keep everything up to this layer (default: chosen for the model)',
+      textFor('--cut'),
+    )
+    .option(
+      '--remove <k>',
+      'or: remove the last K layers with weights; 0 keeps the old head',
+      numberFor('--remove', { integer: true, min: 0 }),
+    )
     .option('--head <head>', 'linear, or hidden:64,32', headFor('--head'))
-    .option('--freeze <plan>', 'backbone, nothing, up-to:LAYER, layers:GLOB or all-but:GLOB', freezeFor('--freeze'))
-    .option('--recipe <file>', 'a recipe as JSON or YAML, or a run.json whose recipe to repeat', textFor('--recipe'))
+    .option(
+      '--freeze <plan>',
+      'backbone, nothing, up-to:LAYER, layers:GLOB or all-but:GLOB',
+      freezeFor('--freeze'),
+    )
+    .option(
+      '--recipe <file>',
+      'a recipe as JSON or YAML, or a run.json whose recipe to repeat',
+      textFor('--recipe'),
+    )
     .option('--epochs <n>', 'how often to see every example', positive('--epochs', 100_000))
     .option('--learning-rate <r>', 'how far a step goes', numberFor('--learning-rate', { above: 0 }))
     .option('--batch-size <n>', 'examples a step', positive('--batch-size', 65_536))
-    .option('--validation <share>', 'share of the examples to check on', numberFor('--validation', { min: 0, max: 0.9 }))
-    .option('--seed <n>', 'equal seeds give equal runs', numberFor('--seed', { integer: true, min: 0, max: 0xffff_ffff }));
+    .option(
+      '--validation <share>',
+      'share of the examples to check on',
+      numberFor('--validation', { min: 0, max: 0.9 }),
+    )
+    .option(
+      '--seed <n>',
+      'equal seeds give equal runs',
+      numberFor('--seed', { integer: true, min: 0, max: 0xffff_ffff }),
+    );
 }

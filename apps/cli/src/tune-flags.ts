@@ -37,8 +37,12 @@ export function checkTogether({ cut, remove, head }: TuneFlags): void {
     });
   }
   if (remove === 0 && head !== undefined) {
-    throw new CliError('usage/remove-and-head', 'Expected --head or --remove 0, which keeps the old head. Received both.', {
-      hint: 'Leave one out.',
-    });
+    throw new CliError(
+      'usage/remove-and-head',
+      'Expected --head or --remove 0, which keeps the old head. Received both.',
+      {
+        hint: 'Leave one out.',
+      },
+    );
   }
 }

@@ -20,7 +20,12 @@ export type TrainingEvent =
       readonly phases: number;
     }
   /** `phase`, `epoch` and `step` count from 1. */
-  | { readonly type: 'phase'; readonly phase: number; readonly epochs: number; readonly parameters: ParameterCount }
+  | {
+      readonly type: 'phase';
+      readonly phase: number;
+      readonly epochs: number;
+      readonly parameters: ParameterCount;
+    }
   | { readonly type: 'features'; readonly phase: number; readonly done: number; readonly total: number }
   | {
       readonly type: 'step';

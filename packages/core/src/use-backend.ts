@@ -28,10 +28,15 @@ export interface BackendReport {
  */
 export async function tryBackend({ name, load }: BackendCandidate): Promise<BackendReport> {
   let version: string | null = null;
-  const report = (rest: Pick<BackendReport, 'usable' | 'reason' | 'selfTest'>) => ({ name, version, ...rest });
+  const report = (rest: Pick<BackendReport, 'usable' | 'reason' | 'selfTest'>) => ({
+    name,
+    version,
+    ...rest,
+  });
   try {
     version = await load();
-    if (!(await tf.setBackend(name))) return report({ usable: false, reason: 'it did not start', selfTest: null });
+    if (!(await tf.setBackend(name)))
+      return report({ usable: false, reason: 'it did not start', selfTest: null });
     await tf.ready();
   } catch (error) {
     return report({ usable: false, reason: firstLine(error), selfTest: null });
@@ -50,7 +55,9 @@ export async function tryBackend({ name, load }: BackendCandidate): Promise<Back
  * @example
  * const { backend } = await useBackend([wasm, cpu]);
  */
-export async function useBackend(candidates: readonly BackendCandidate[]): Promise<{ backend: string; skipped: BackendReport[] }> {
+export async function useBackend(
+  candidates: readonly BackendCandidate[],
+): Promise<{ backend: string; skipped: BackendReport[] }> {
   const skipped: BackendReport[] = [];
   for (const candidate of candidates) {
     const report = await tryBackend(candidate);
@@ -58,13 +65,22 @@ export async function useBackend(candidates: readonly BackendCandidate[]): Promi
     skipped.push(report);
   }
   const reasons = skipped.map(({ name, reason }) => `${name}: ${reason}`).join('; ');
-  throw new GraftError('backend/none', `Expected a backend that works. Received none: ${reasons || 'no candidates'}.`, {
-    hint: 'graft doctor shows what each backend says.',
-    details: { skipped },
-  });
+  throw new GraftError(
+    'backend/none',
+    `Expected a backend that works. Received none: ${reasons || 'no candidates'}.`,
+    {
+      hint: 'graft doctor shows what each backend says.',
+      details: { skipped },
+    },
+  );
 }
 
 function firstLine(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error);
-  return message.split('\n').find((line) => line.trim() !== '')?.trim() ?? 'unknown error';
+  return (
+    message
+      .split('\n')
+      .find((line) => line.trim() !== '')
+      ?.trim() ?? 'unknown error'
+  );
 }

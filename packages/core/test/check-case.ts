@@ -1,11 +1,13 @@
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
-import { arrayDataset, type Target } from '../src/data/dataset.js';
+import { arrayDataset, indicesOf, type Target } from '../src/data/dataset.js';
+import { splitDataset } from '../src/data/split.js';
 import { matchesGlob } from '../src/freezing/glob.js';
-import { innerLayers } from '../src/freezing/guards.js';
+import { withInnerLayers } from '../src/freezing/guards.js';
 import { findCutPoints } from '../src/model/cut-points.js';
+import { disposeModel } from '../src/model/dispose-model.js';
 import { execute } from '../src/model/execute.js';
-import { ancestors, type GraphNode, type Layer, type LayerGraph, layersOf } from '../src/model/layer-graph.js';
+import { ancestors, type GraphNode, type LayerGraph, layersOf } from '../src/model/layer-graph.js';
 import { loadPretrained, type LoadedModel, type PretrainedModel } from '../src/model/pretrained-model.js';
 import { decodeWeight, type NamedWeight, weightsOf } from '../src/model/stored-weights.js';
 import type { TransferModel } from '../src/model/transfer-model.js';
@@ -39,9 +41,9 @@ export async function checkCase(index: number): Promise<CheckedCase> {
   const plan = planKinds[index % planKinds.length] as PlanKind;
   const head = headKinds[Math.floor(index / planKinds.length) % headKinds.length] as HeadKind;
   const answer = answers[Math.floor(random() * answers.length)] as Answer;
-  // Each part with each kind of plan, in turn, and four more.
+  // Each part with each kind of plan, in turn, and others.
   const turn = Math.floor(index / planKinds.length);
-  const wanted = [0, 4, 7, 12, 17].map((step) => parts[(turn + step) % parts.length] as Part);
+  const wanted = [0, 4, 7, 12, 17, 19].map((step) => parts[(turn + step) % parts.length] as Part);
 
   const before = tf.memory().numTensors;
   const failures: string[] = [];
@@ -51,6 +53,7 @@ export async function checkCase(index: number): Promise<CheckedCase> {
   const inputs = randomInputs(random, input);
   const targets = randomTargets(random, answer);
   const chosen = randomPlan(random, pretrained, answer, { plan, head });
+  const seenInTraining = trainingInputs(chosen.recipe, inputs, targets);
   const once = async (check: (model: TransferModel, written: MemoryHandler) => Promise<void> | void): Promise<Uint8Array> => {
     const model = await run(pretrained, chosen, inputs, targets, answer);
     const written = new MemoryHandler();
@@ -66,7 +69,7 @@ export async function checkCase(index: number): Promise<CheckedCase> {
     const first = await once(async (model, written) => {
       kept = partsOf(model);
       failures.push(...checkUnchanged(pretrained));
-      failures.push(...(await checkWeights(model, pretrained, chosen, inputs, written)));
+      failures.push(...(await checkWeights(model, pretrained, chosen, seenInTraining, written)));
       failures.push(...checkFrozenPart(model, pretrained, inputs));
       failures.push(...(await checkReload(model, inputs, written)));
     });
@@ -87,7 +90,7 @@ async function storedModel(random: Random, wanted: readonly Part[], { units, out
   const { model, input } = randomModel(random, wanted, { units, activation: output });
   const forms: StoredAs[] = ['float32', 'float16', 'uint8'];
   const source = quantized(await artifactsOf(model), () => forms[Math.floor(random() * forms.length)] as StoredAs);
-  model.dispose();
+  disposeModel(model);
   return { source, input };
 }
 
@@ -101,8 +104,14 @@ function randomTargets(random: Random, { task, units, labels }: Answer): Target[
   return Array.from({ length: examples }, (_, index) => {
     if (task === 'regress') return 5 + 10 * random();
     if (task === 'multi-label') return Array.from({ length: units }, () => Math.round(random()));
-    return index % labels.length;
+    // Uneven, so that no batch in turn has a gradient of zero by symmetry.
+    return index % (labels.length + 1) % labels.length;
   });
+}
+
+function trainingInputs({ validation, seed, task }: Recipe, inputs: tf.Tensor[], targets: Target[]): tf.Tensor[] {
+  const { train } = splitDataset({ ...arrayDataset(inputs, targets), input: (index) => inputs[index] as tf.Tensor }, { share: validation, seed, task });
+  return indicesOf(train).map((index) => train.input(index) as tf.Tensor);
 }
 
 async function run(pretrained: PretrainedModel, { recipe, head }: RandomPlan, inputs: tf.Tensor[], targets: Target[], { task, labels }: Answer): Promise<TransferModel> {
@@ -124,16 +133,16 @@ function checkUnchanged({ graph, stored }: PretrainedModel): string[] {
 }
 
 /** Exactly the frozen weights stay, hash for hash; the others move, but for those that change no answer. */
-async function checkWeights(model: TransferModel, pretrained: PretrainedModel, { recipe }: RandomPlan, inputs: tf.Tensor[], written: MemoryHandler): Promise<string[]> {
+async function checkWeights(model: TransferModel, pretrained: PretrainedModel, { recipe }: RandomPlan, seen: tf.Tensor[], written: MemoryHandler): Promise<string[]> {
   const frozen = expectedFrozen(model, pretrained.graph, recipe);
-  const proof = await proveFreeze(model, written);
+  const proof = await proveFreeze(model, await written.load());
   const byName = new Map(weightsOf(model.graph).map((named) => [named.name, named]));
   return proof.flatMap((entry) => {
     const fate = fateOf(entry);
     const moved = entry.before !== entry.after;
     if (frozen.has(entry.name)) return moved ? [`frozen ${entry.name} moved`] : fate === 'identical' ? [] : [`frozen ${entry.name} counts as ${fate}`];
     if (moved) return fate === 'trained' ? [] : [`free ${entry.name} counts as ${fate}`];
-    const dead = isDead(model, byName.get(entry.name) as NamedWeight, inputs);
+    const dead = isDead(model, byName.get(entry.name) as NamedWeight, seen);
     return dead ? [] : [`free ${entry.name} did not move`];
   });
 }
@@ -160,13 +169,13 @@ function expectedFrozen(model: TransferModel, source: LayerGraph, recipe: Recipe
   );
 }
 
-/** Whether the answers stay the same, with BatchNormalization by batch or not, when the weight is shaken. */
-function isDead(model: TransferModel, { weight }: NamedWeight, inputs: tf.Tensor[]): boolean {
+/** Whether the answers to what was seen in training stay the same, with BatchNormalization by batch or not, when the weight is shaken. */
+function isDead(model: TransferModel, { weight }: NamedWeight, seen: tf.Tensor[]): boolean {
   return tf.tidy(() => {
     const values = weight.read().clone();
     const modes = [() => false, ({ layer }: GraphNode) => layer.getClassName() === 'BatchNormalization'];
     const statistics = weightsOf(model.graph).map((named) => [named.weight, named.weight.read().clone()] as const);
-    const answersOf = () => modes.map((mode) => outputAt(model, model.graph.outputs[0] as number, inputs, mode));
+    const answersOf = () => modes.map((mode) => outputAt(model, model.graph.outputs[0] as number, seen, mode));
     const before = answersOf();
     weight.write(tf.add(values, tf.randomUniform(values.shape, -0.1, 0.1, 'float32', 1)));
     const after = answersOf();
@@ -212,7 +221,7 @@ async function checkReload(model: TransferModel, inputs: tf.Tensor[], written: M
     ];
   } finally {
     ours.dispose();
-    plain.dispose();
+    disposeModel(plain);
   }
 }
 
@@ -221,8 +230,7 @@ function partsOf({ graph, pretrainedLayers }: TransferModel): Part[] {
   const nodes = graph.nodes.filter(({ name }) => pretrainedLayers.has(name));
   const layers = new Map(nodes.map(({ name, layer }) => [name, layer]));
   const names = [...layers.keys()];
-  const inside = (layer: Layer): Layer[] => [layer, ...innerLayers(layer).flatMap(inside)];
-  const all = [...layers.values()].flatMap(inside);
+  const all = [...layers.values()].flatMap(withInnerLayers);
   const classes = new Set(all.map((layer) => layer.getClassName()));
   const normWithout = (key: string) => all.some((layer) => layer.getClassName() === 'BatchNormalization' && layer.getConfig()[key] === false);
   const sameInner = (name: string) => names.some((other) => other !== name && name.includes('/') && other.endsWith(name.slice(name.lastIndexOf('/'))));

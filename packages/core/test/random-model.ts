@@ -243,6 +243,6 @@ function randomizeWeights(model: tfl.LayersModel, random: Random): void {
     const shape = weight.shape as number[];
     const positive = /(gamma|moving_variance)$/.test(weight.originalName);
     const values = Float32Array.from({ length: tf.util.sizeFromShape(shape) }, () => (positive ? 0.5 + random() : 1.4 * random() - 0.7));
-    tf.tidy(() => weight.write(tf.tensor(values, shape)));
+    tf.tidy(() => void weight.write(tf.tensor(values, shape)));
   }
 }

@@ -32,7 +32,7 @@ export function randomPlan(random: Random, pretrained: PretrainedModel, answer: 
   const pick = <T>(items: readonly T[]): T => items[Math.floor(random() * items.length)] as T;
   const { graph } = pretrained;
   const inner = findCutPoints(graph).filter(({ edge }) => edge !== graph.outputs[0] && ancestors(graph, edge).some((node) => node.layer.weights.length > 0));
-  const cut = random() < 0.8 ? (inner.at(-1) ?? pick(inner)) : pick(inner);
+  const cut = random() < 0.85 ? (inner.at(-1) ?? pick(inner)) : pick(inner);
   const kept = ancestors(graph, cut.edge).filter((node) => node.inputs.length > 0);
   const names = [...new Set(kept.map(({ name }) => name))];
   const weighted = names.filter((name) => (layersOf(graph).get(name)?.weights.length ?? 0) > 0);
@@ -55,10 +55,10 @@ export function randomPlan(random: Random, pretrained: PretrainedModel, answer: 
   const phase = (kind: PlanKind) => ({
     freeze: plan(kind),
     epochs: pick([1, 2]),
-    learningRate: 0.03,
+    learningRate: 0.1,
     optimizer: pick(optimizers),
-    schedule: pick([{ name: 'constant' }, { name: 'cosine' }, { name: 'one-cycle' }]),
-    clipNorm: pick([1, null]),
+    schedule: pick([{ name: 'constant' }, { name: 'cosine' }, { name: 'one-cycle', div: 2 }]),
+    clipNorm: pick([0.5, 1]), // without it SGD may diverge on networks like these
     batchNorm: pick(['frozen', 'train'] as const),
     rates: random() < 0.2 ? [{ layers: pick(names), scale: 0.5 }] : [],
   });

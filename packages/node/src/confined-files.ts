@@ -1,7 +1,8 @@
-import { open, realpath, stat } from 'node:fs/promises';
+import { realpath, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { GraftError } from '@graft/core';
 import { parsePlainJson } from './plain-json.js';
+import { readBytes } from './read-bytes.js';
 import { systemCode, systemReason } from './system-errors.js';
 
 const MOST_JSON_BYTES = 64 * 2 ** 20;
@@ -48,22 +49,12 @@ export async function findConfined(directory: string, name: string): Promise<Con
  * @throws GraftError `model/bad-weights` where the file has changed meanwhile
  */
 export async function readExactly({ path }: ConfinedFile, target: Uint8Array): Promise<void> {
-  const handle = await open(path);
-  try {
-    let done = 0;
-    while (done < target.length) {
-      const { bytesRead } = await handle.read(target, done, target.length - done, done);
-      if (bytesRead === 0) break;
-      done += bytesRead;
-    }
-    if (done < target.length) {
-      throw new GraftError(
-        'model/bad-weights',
-        `Expected ${target.length} bytes in "${path}". Received ${done}.`,
-      );
-    }
-  } finally {
-    await handle.close();
+  const done = await readBytes(path, target);
+  if (done < target.length) {
+    throw new GraftError(
+      'model/bad-weights',
+      `Expected ${target.length} bytes in "${path}". Received ${done}.`,
+    );
   }
 }
 

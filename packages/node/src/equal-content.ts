@@ -24,7 +24,7 @@ export function firstEqual(keys: readonly (string | null)[]): number[] {
 export function equalRows(values: Float32Array, columns: number): number[] {
   const bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
   const width = columns * 4;
-  const keys = Array.from({ length: columns ? values.length / columns : 0 }, (_, row) =>
+  const keys = Array.from({ length: values.length / columns }, (_, row) =>
     createHash('sha256')
       .update(bytes.subarray(row * width, (row + 1) * width))
       .digest('base64'),

@@ -3,14 +3,8 @@ import { type Dataset, GraftError, type InputSpec, type Warning } from '@graft/c
 import { type BadFile, checkImages, refuseBadFiles, skippedWarning } from './checked-images.js';
 import { contentWarnings } from './equal-content.js';
 import { at, imageDataset, specForImages } from './image-dataset.js';
-import {
-  checkLabelCounts,
-  folderLayout,
-  type LabelledFiles,
-  listLabelledFiles,
-  similarLabelWarnings,
-  withLabels,
-} from './labelled-folders.js';
+import { checkLabelCounts, similarLabelWarnings } from './label-checks.js';
+import { folderLayout, type LabelledFiles, listLabelledFiles, withLabels } from './labelled-folders.js';
 import type { EvaluationData, FileData, ReadDataOptions, ReadEvaluationDataOptions } from './read-data.js';
 
 /** Labelled folders to learn from. */

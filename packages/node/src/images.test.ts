@@ -229,6 +229,7 @@ describe('bad pictures', () => {
     await symlink('nowhere.jpg', join(folder, 'broken.jpg'));
     await symlink('circle.jpg', join(folder, 'circle.jpg'));
     await symlink('/dev/zero', join(folder, 'device.jpg'));
+    await symlink('/proc/self/pagemap', join(folder, 'endless.jpg'));
     await symlink('real.jpg', join(folder, 'link.jpg'));
     execFileSync('mkfifo', [join(folder, 'pipe.jpg')]);
     for (const name of [
@@ -236,6 +237,7 @@ describe('bad pictures', () => {
       'broken',
       'circle',
       'device',
+      'endless',
       'pipe',
       'missing',
       `${'x'.repeat(300)}`,

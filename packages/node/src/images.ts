@@ -1,6 +1,7 @@
-import { readFile, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { GraftError, type InputSpec, pixelsToInput, type RgbImage } from '@graft/core';
 import { createLimit, decodeSlots } from './bounded.js';
+import { readBytes } from './read-bytes.js';
 import { systemReason } from './system-errors.js';
 
 const MOST_PIXELS = 50e6;
@@ -12,7 +13,7 @@ type Sharp = typeof import('sharp').default;
 let sharpReady: Promise<Sharp> | null = null;
 
 /** Loads sharp at the first picture, and leaves it only three formats to read, for the whole process. */
-function loadSharp(): Promise<Sharp> {
+export function loadSharp(): Promise<Sharp> {
   sharpReady ??= import('sharp').then(({ default: sharp }) => {
     sharp.cache(false);
     sharp.block({ operation: ['VipsForeignLoad'] });
@@ -87,12 +88,13 @@ async function decodeNow(source: string | Uint8Array, name?: string): Promise<Rg
  *
  * @throws GraftError `data/bad-image`
  */
-export async function readImageFile(path: string, name: string): Promise<Buffer> {
+export async function readImageFile(path: string, name: string): Promise<Uint8Array> {
   try {
     const found = await stat(path);
     if (!found.isFile()) throw badImage(name, 'not a regular file');
     if (found.size > MOST_BYTES) throw badImage(name, `${found.size} bytes, more than ${MOST_BYTES}`);
-    return await readFile(path);
+    const bytes = new Uint8Array(found.size);
+    return bytes.subarray(0, await readBytes(path, bytes));
   } catch (error) {
     if (error instanceof GraftError) throw error;
     throw badImage(name, systemReason(error), error);

@@ -1,10 +1,11 @@
 import '@tensorflow/tfjs-backend-cpu';
-import { mkdir, rename, symlink, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, rename, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { InputSpec } from '@graft/core';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import { type ReadDataOptions, readData, readEvaluationData } from './read-data.js';
+import { asNobody } from './testing/as-nobody.js';
 import { jpeg, pictures, raw } from './testing/pictures.js';
 import { addFiles, type FileTree, tempFolder } from './testing/temp-folder.js';
 
@@ -228,6 +229,22 @@ describe('bad folders', () => {
     await expect(readData('/dev/null', options)).rejects.toMatchObject({ code: 'data/unsupported' });
     await expect(readData(join(root, 'a.jpg', 'b'), options)).rejects.toMatchObject({
       code: 'data/unreadable',
+    });
+  });
+
+  it('what may not be read', async () => {
+    const root = await tempFolder(await carsAndTrucks());
+    await chmod(root, 0o755);
+    await chmod(join(root, 'car/1.jpg'), 0);
+    await asNobody(async () => {
+      await expect(readData(root, options)).rejects.toMatchObject({
+        code: 'data/bad-image',
+        details: { files: [{ file: 'car/1.jpg', reason: 'permission denied' }] },
+      });
+    });
+    await chmod(join(root, 'car'), 0);
+    await asNobody(async () => {
+      await expect(readData(root, options)).rejects.toMatchObject({ code: 'data/unreadable' });
     });
   });
 

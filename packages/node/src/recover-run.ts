@@ -1,8 +1,11 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { readdir, rename, rm } from 'node:fs/promises';
+import { readdir, readlink, rename, rm } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
 import { systemCode } from './system-errors.js';
+
+/** As many as Linux follows. */
+const MOST_LINKS = 40;
 
 /** Where the old run stands for the moment in which the new one takes its place. */
 export const oldRunPath = (out: string): string => sibling(out, 'graft-old');
@@ -24,17 +27,28 @@ const sibling = (out: string, kind: string): string => join(dirname(out), `.${ba
  * await recoverRun('runs/trucks');
  */
 export async function recoverRun(out: string): Promise<void> {
-  const path = resolve(out);
+  const path = await followLinks(resolve(out));
   const old = oldRunPath(path);
   try {
     // Succeeds only where nothing, or an empty directory, is in the way.
     await rename(old, path);
   } catch (error) {
     const code = systemCode(error);
-    // The new run is in place, and the old one is of no use any more.
-    if (code === 'ENOTEMPTY' || code === 'EEXIST') await removeRun(old, path);
+    // The new run is in place, and the old one is of no use; who may not remove it can still read.
+    if (code === 'ENOTEMPTY' || code === 'EEXIST') await removeRun(old, path).catch(() => {});
     // Otherwise there is no old run, or nothing may be written here; then nobody can have left one half replaced.
   }
+}
+
+/** Where a path leads, also when nothing is there at the moment. */
+async function followLinks(path: string): Promise<string> {
+  let end = path;
+  for (let step = 0; step < MOST_LINKS; step++) {
+    const next = await readlink(end).catch(() => null);
+    if (next === null) break;
+    end = resolve(dirname(end), next);
+  }
+  return end;
 }
 
 /** Removes a directory such that a kill leaves nothing that looks like an old run. */

@@ -4,7 +4,7 @@ import { type BadFile, checkImages, refuseBadFiles, skippedWarning } from './che
 import { readCsv } from './csv-file.js';
 import { contentWarnings, equalRows } from './equal-content.js';
 import { at, imageDataset, rowDataset, specForImages } from './image-dataset.js';
-import { checkLabelCounts, similarLabelWarnings } from './labelled-folders.js';
+import { checkLabelCounts, similarLabelWarnings } from './label-checks.js';
 import { listSome } from './list-some.js';
 import type { EvaluationData, FileData, ReadDataOptions, ReadEvaluationDataOptions } from './read-data.js';
 import { rowShape } from './row-shape.js';
@@ -56,6 +56,12 @@ export async function evaluationTable(
 async function readExamples(path: string, options: ReadDataOptions, known: readonly string[] | null) {
   const columns = options.target ?? [];
   if (!columns.length) throw await targetNeeded(path);
+  if (new Set(columns).size < columns.length || columns.includes(FILE_COLUMN)) {
+    throw new GraftError(
+      'usage/target',
+      `Expected different target columns other than "${FILE_COLUMN}". Received ${columns.join(', ')}.`,
+    );
+  }
   const table = await readTable(path, { text: columns }, options.signal);
   const all = tableTargets(table, columns, options.task, known, path);
   const rows = await tableRows(path, table, options);

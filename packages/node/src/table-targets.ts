@@ -1,6 +1,6 @@
 import { GraftError, type Target, type Task, type Warning } from '@graft/core';
 import { BadCells, parseNumber } from './bad-cells.js';
-import { unknownLabels } from './labelled-folders.js';
+import { unknownLabels } from './label-checks.js';
 import { byCodePoint } from './list-files.js';
 import type { Table } from './table.js';
 
@@ -34,7 +34,10 @@ export function tableTargets(
         `Expected one target column for "${task}". Received ${columns.length}: ${columns.join(', ')}.`,
       );
     }
-    return { task: 'multi-label', labels: columns, targets: flags(table, columns, path) };
+    const labels = known ?? columns;
+    const unknown = columns.filter((label) => !labels.includes(label));
+    if (unknown.length) throw unknownLabels(unknown, labels, path);
+    return { task: 'multi-label', labels, targets: flags(table, labels, path) };
   }
   const column = columns[0] as string;
   const cells = table.text.get(column) as readonly string[];
@@ -115,7 +118,8 @@ function classes(
   path: string,
 ): { labels: readonly string[]; targets: number[] } {
   const numeric = numbers.every((number) => number !== null);
-  const named = numeric ? numbers.map(String) : cells;
+  const kept = new Set(known);
+  const named = cells.map((cell, row) => (numeric && !kept.has(cell) ? String(numbers[row]) : cell));
   const found = [...new Set(named)].sort(numeric ? (a, b) => Number(a) - Number(b) : byCodePoint);
   const labels = known ?? found;
   const index = new Map(labels.map((label, i) => [label, i]));

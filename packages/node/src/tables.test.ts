@@ -150,6 +150,18 @@ describe('tables of numbers', () => {
     });
   });
 
+  it('is tested on in the order and spelling of the labels of the model', async () => {
+    const root = await tempFolder({ 'c.csv': 'a,b,y\n1,2,01\n3,4,2.0\n', 'm.csv': 'a,x,b,y\n1,0,2,1\n' });
+    const classes = { ...numbers, target: ['y'], task: 'classify', labels: ['2', '01', 'x'] } as const;
+    const { dataset } = await readEvaluationData(join(root, 'c.csv'), classes);
+    expect([dataset.target(0), dataset.target(1)]).toEqual([1, 0]);
+    const flags = { ...numbers, target: ['x', 'y'], task: 'multi-label', labels: ['y', 'x'] } as const;
+    expect((await readEvaluationData(join(root, 'm.csv'), flags)).dataset.target(0)).toEqual([1, 0]);
+    await expect(readEvaluationData(join(root, 'm.csv'), { ...flags, labels: ['y'] })).rejects.toMatchObject({
+      code: 'data/unknown-label',
+    });
+  });
+
   it('reads back whatever is written, quoted or not', async () => {
     const cell = fc
       .string({ unit: 'grapheme', minLength: 1, maxLength: 8 })
@@ -229,6 +241,7 @@ describe('bad tables', () => {
     ['a header alone', 'data/empty', 'a,b,y\n', ['y']],
     ['no target', 'usage/target-needed', 'a,b,y\n1,2,x\n', []],
     ['a target that is not there', 'usage/unknown-column', 'a,b,Y\n1,2,x\n', ['y']],
+    ['a target twice', 'usage/target', 'a,b,y\n1,2,1\n', ['y', 'y']],
     ['no header', 'usage/unknown-column', '1,2,3\n4,5,6\n', ['y']],
     ['semicolons', 'usage/unknown-column', 'a;b;y\n1;2;x\n', ['y']],
     ['a column without a name', 'data/bad-header', 'a,,y\n1,2,x\n', ['y']],

@@ -4,9 +4,11 @@ import { chmod, mkdir, readdir, readFile, rename, symlink, writeFile } from 'nod
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
+import { checkOut } from './check-out.js';
 import { recoverRun } from './recover-run.js';
+import { asNobody } from './testing/as-nobody.js';
 import { addFiles, tempFolder } from './testing/temp-folder.js';
-import { checkOut, writeRun } from './write-run.js';
+import { writeRun } from './write-run.js';
 
 const run = (n: number) => ({
   'model.json': `${n}`,
@@ -152,10 +154,18 @@ describe('checkOut', () => {
     expect(await readdir(root)).toEqual(before);
   });
 
-  it.skipIf(process.getuid?.() === 0)('a read-only parent', async () => {
+  it('a read-only parent', async () => {
     const root = await tempFolder();
+    await mkdir(join(root, 'inner'));
     await chmod(root, 0o555);
-    await expect(checkOut(join(root, 'run'))).rejects.toMatchObject({ code: 'usage/out-not-writable' });
+    await asNobody(async () => {
+      for (const out of ['run', 'new/run', 'inner/run']) {
+        await expect(write(join(root, out), 1), out).rejects.toMatchObject({
+          code: 'usage/out-not-writable',
+        });
+      }
+    });
+    expect(await readdir(root)).toEqual(['inner']);
   });
 });
 
@@ -168,6 +178,16 @@ describe('recoverRun', () => {
     await recoverRun(out);
     await recoverRun(out);
     expect(await read(out)).toEqual({ run: '1', beside: [] });
+  });
+
+  it('follows a link to a run that is missing', async () => {
+    const root = await tempFolder();
+    await mkdir(join(root, 'runs'));
+    await write(join(root, 'runs/a'), 1);
+    await symlink('runs/a', join(root, 'latest'));
+    await rename(join(root, 'runs/a'), join(root, 'runs/.a.graft-old'));
+    await checkOut(join(root, 'latest'), { overwrite: true });
+    expect(await read(join(root, 'runs/a'))).toEqual({ run: '1', beside: [] });
   });
 
   it('keeps the new run where both are there', async () => {

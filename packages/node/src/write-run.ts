@@ -1,43 +1,10 @@
-import {
-  access,
-  constants,
-  lstat,
-  mkdir,
-  open,
-  readdir,
-  realpath,
-  rename,
-  rm,
-  rmdir,
-  stat,
-} from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
-import { GraftError } from '@graft/core';
-import { listSome } from './list-some.js';
+import { mkdir, open, readdir, rename, rm, rmdir, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { checkedOut, ownWork, type WriteRunOptions } from './check-out.js';
 import { draftPath, oldRunPath, recoverRun, removeLeftDrafts, removeRun } from './recover-run.js';
-import { systemCode, systemReason, writeError } from './system-errors.js';
-
-export interface WriteRunOptions {
-  /** Replace a run that is there already. */
-  readonly overwrite?: boolean | undefined;
-}
+import { systemCode, writeError } from './system-errors.js';
 
 const MOST_ATTEMPTS = 10;
-
-/** What a run consists of; a directory with anything else is not replaced. */
-const runFile = /^(model\.json|run\.json|report\.html|comparison\.json|.*\.bin|\.DS_Store|Thumbs\.db)$/;
-
-/**
- * Says whether a run can be written to `out`, before any work is done for it.
- *
- * @throws GraftError `usage/out-not-empty`, `usage/out-not-a-run`, `usage/out-not-a-directory`, `usage/out-not-writable`
- *
- * @example
- * await checkOut('runs/trucks', { overwrite: false });
- */
-export async function checkOut(out: string, options: WriteRunOptions = {}): Promise<void> {
-  await checkedOut(out, options);
-}
 
 /**
  * Writes a run as a whole: `fill` writes files into a directory beside `out`; when it is done everything is flushed
@@ -78,68 +45,6 @@ export async function writeRun<T>(
     await Promise.allSettled([rm(draft, { recursive: true, force: true }), recoverRun(path)]);
     if (created !== undefined) await removeEmpty(dirname(path), created);
     throw writeError(error, out);
-  }
-}
-
-/** The real path of `out`, once it is known that a run can go there. */
-async function checkedOut(out: string, { overwrite = false }: WriteRunOptions): Promise<string> {
-  const path = await followLink(resolve(out));
-  await recoverRun(path);
-  const there = await lstat(path).catch(() => null);
-  const names = there ? await ownWork(out, () => readdir(path)) : [];
-  if (names.length && !overwrite) {
-    throw new GraftError(
-      'usage/out-not-empty',
-      `Expected an empty or new directory. Received "${out}", which holds ${listSome(names, 5)}.`,
-      {
-        hint: 'Choose another name, or say --overwrite to replace a run.',
-        details: { out },
-      },
-    );
-  }
-  const foreign = names.filter((name) => !runFile.test(name));
-  if (names.length && (foreign.length || !names.includes('run.json') || !names.includes('model.json'))) {
-    throw new GraftError(
-      'usage/out-not-a-run',
-      `Expected "${out}" to be a run, which alone may be overwritten. Received a directory ${foreign.length ? `with ${listSome(foreign, 5)}` : 'without run.json and model.json'}.`,
-      { hint: 'Choose another name.', details: { out, foreign: foreign.slice(0, 100) } },
-    );
-  }
-  await checkWritable(dirname(path), out);
-  return path;
-}
-
-async function followLink(path: string): Promise<string> {
-  const found = await lstat(path).catch(() => null);
-  return found?.isSymbolicLink() ? ownWork(path, () => realpath(path)) : path;
-}
-
-/** The nearest directory above that is there must be writable. */
-async function checkWritable(parent: string, out: string): Promise<void> {
-  const found = await stat(parent).catch(() => null);
-  if (!found && dirname(parent) !== parent) return checkWritable(dirname(parent), out);
-  await ownWork(out, async () => {
-    await readdir(parent);
-    await access(parent, constants.W_OK | constants.X_OK);
-  });
-}
-
-/** Runs what this file itself does to the disk; unlike in `fill`, every failure there is one of `out`. */
-async function ownWork<T>(out: string, work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    const written = writeError(error, out);
-    if (written instanceof GraftError) throw written;
-    const code = systemCode(error) === 'ENOTDIR' ? 'usage/out-not-a-directory' : 'usage/out-not-writable';
-    throw new GraftError(
-      code,
-      `Expected a directory that can be written. Received "${out}": ${systemReason(error)}.`,
-      {
-        details: { out },
-        cause: error,
-      },
-    );
   }
 }
 

@@ -11,7 +11,11 @@ export async function runDoctor({ terminal, interrupt }: CommandContext): Promis
     interrupt.signal.throwIfAborted();
     backends.push(await tryBackend(candidate));
   }
-  const result: DoctorResult = { node: process.version, platform: `${process.platform}-${process.arch}`, backends };
+  const result: DoctorResult = {
+    node: process.version,
+    platform: `${process.platform}-${process.arch}`,
+    backends,
+  };
   terminal.result(result, (colors) => doctorText(result, colors));
   return exitCodes.ok;
 }

@@ -43,9 +43,13 @@ function taskOf({ pretrained }: OpenedModel, flags: DataFlags): Task {
   const { labels, task: known } = pretrained;
   const task = flags.task ?? known ?? (labels ? 'classify' : undefined);
   if (task === undefined) {
-    throw new GraftError('usage/task-needed', 'Expected to know what the model answers. Received one that tells neither labels nor a task.', {
-      hint: 'Say --task regress for numbers. Labels come with a run: tune the model first.',
-    });
+    throw new GraftError(
+      'usage/task-needed',
+      'Expected to know what the model answers. Received one that tells neither labels nor a task.',
+      {
+        hint: 'Say --task regress for numbers. Labels come with a run: tune the model first.',
+      },
+    );
   }
   if (known && task !== known) {
     throw new GraftError('usage/task', `Expected the model's task, ${known}. Received --task ${task}.`);
@@ -58,7 +62,10 @@ function taskOf({ pretrained }: OpenedModel, flags: DataFlags): Task {
   return task;
 }
 
-function resultOf(evaluation: Awaited<ReturnType<typeof evaluate>>, labels: readonly string[] | null): EvaluateResult {
+function resultOf(
+  evaluation: Awaited<ReturnType<typeof evaluate>>,
+  labels: readonly string[] | null,
+): EvaluateResult {
   if (evaluation.task === 'regress') {
     const { examples, meanAbsoluteError, rootMeanSquaredError, r2, baselineMeanAbsoluteError } = evaluation;
     return { examples, meanAbsoluteError, rootMeanSquaredError, r2, baselineMeanAbsoluteError };
@@ -72,6 +79,6 @@ function resultOf(evaluation: Awaited<ReturnType<typeof evaluate>>, labels: read
     loss,
     classes: [...(labels ?? [])],
     perClass: [...perClass],
-    confusion: confusion && confusion.map((row) => [...row]),
+    confusion: confusion?.map((row) => [...row]) ?? null,
   };
 }

@@ -30,14 +30,19 @@ export async function runPredict(
     signal,
     onProgress: (done, total) => terminal.event({ type: 'data', done, total }),
   });
-  const options = { signal, onProgress: (done: number, total: number) => terminal.event({ type: 'predict', done, total }) };
+  const options = {
+    signal,
+    onProgress: (done: number, total: number) => terminal.event({ type: 'predict', done, total }),
+  };
   const placed = <T>(answers: readonly T[]) =>
     answers.map((answer, index) => ({ file: inputs.file(index), row: inputs.row(index), ...answer }));
   const result: PredictResult =
     pretrained.task === 'regress'
       ? placed((await predictValues(pretrained, inputs, options)).map((value) => ({ value })))
       : placed(
-          (await predictAll(pretrained, inputs, { ...options, top: flags.top })).map((predictions) => ({ predictions })),
+          (await predictAll(pretrained, inputs, { ...options, top: flags.top })).map((predictions) => ({
+            predictions,
+          })),
         );
   terminal.result(result, (colors) => predictionText(result, colors));
   return exitCodes.ok;

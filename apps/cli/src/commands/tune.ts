@@ -1,4 +1,11 @@
-import { cutBefore, fineTune, type PretrainedModel, type Recipe, resolveRecipe, type TrainingEvent } from '@graft/core';
+import {
+  cutBefore,
+  fineTune,
+  type PretrainedModel,
+  type Recipe,
+  resolveRecipe,
+  type TrainingEvent,
+} from '@graft/core';
 import { checkOut, type FileData, readData } from '@graft/node';
 import { startBackend } from '../backend.js';
 import type { CommandContext } from '../command-context.js';
@@ -12,12 +19,16 @@ import { reportPictures } from '../report-pictures.js';
 import { writeRunFiles } from '../run-files.js';
 import { refuseOwnSource, sourceFacts } from '../source-facts.js';
 import { timed } from '../timed.js';
-import { checkTogether, type TuneFlags, wishesOf } from '../tune-flags.js';
+import { type TuneFlags, wishesOf } from '../tune-flags.js';
 import { tuneResult } from '../tune-result.js';
 
-export async function runTune(context: CommandContext, modelName: string, dataPath: string, flags: TuneFlags): Promise<number> {
+export async function runTune(
+  context: CommandContext,
+  modelName: string,
+  dataPath: string,
+  flags: TuneFlags,
+): Promise<number> {
   const { terminal, interrupt } = context;
-  checkTogether(flags);
   const overwrite = flags.overwrite === true;
   await checkOut(flags.out, { overwrite });
   const fileRecipe = flags.recipe === undefined ? null : await readRecipeFile(flags.recipe);
@@ -35,11 +46,19 @@ export async function runTune(context: CommandContext, modelName: string, dataPa
     { signal: interrupt.signal, stop: interrupt.stop, onEvent: (event) => follow(context, event) },
   );
   const shown = await timed(reportPictures(model, held));
-  const seconds = { ...report.seconds, data: report.seconds.data + reading.seconds, features: report.seconds.features + shown.seconds };
+  const seconds = {
+    ...report.seconds,
+    data: report.seconds.data + reading.seconds,
+    features: report.seconds.features + shown.seconds,
+  };
   const record = await writeRunFiles({
     ...{ out: flags.out, overwrite, model, pictures: shown.value, signal: interrupt.signal },
     report: { ...report, seconds },
-    facts: { ...(await sourceFacts(flags.out, found, backend)), targetColumns: flags.target ?? null, warnings: [...data.warnings] },
+    facts: {
+      ...(await sourceFacts(flags.out, found, backend)),
+      targetColumns: flags.target ?? null,
+      warnings: [...data.warnings],
+    },
   });
   for (const warning of record.warnings.slice(data.warnings.length)) terminal.warn(warning);
   const result = tuneResult(flags.out, record);

@@ -8,7 +8,9 @@ export function doctorText({ node, platform, backends }: DoctorResult, colors: C
     name,
     usable ? colors.green('usable') : colors.yellow('not usable'),
     version ?? '',
-    usable ? 'one gradient step gives the numbers that it must' : harmless(`${reason}${selfTest === 'failed' ? ' (self-test)' : ''}`),
+    usable
+      ? 'one gradient step gives the numbers that it must'
+      : harmless(`${reason}${selfTest === 'failed' ? ' (self-test)' : ''}`),
   ]);
   return [`node ${node} on ${platform}`, columns(rows, ['left', 'left', 'left', 'left'])].join('\n');
 }

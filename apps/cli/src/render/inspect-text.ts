@@ -3,8 +3,13 @@ import type { Colors } from '../terminal.js';
 import { harmless } from '../terminal-text.js';
 import { columns } from './columns.js';
 
-export function inspectText({ name, parameters, layers, cutPoints, inputSpec, outputShape }: InspectResult, colors: Colors): string {
-  const head = ['layer', 'class', 'output', 'parameters', 'multiply-adds', 'cut'].map((title) => colors.dim(title));
+export function inspectText(
+  { name, parameters, layers, cutPoints, inputSpec, outputShape }: InspectResult,
+  colors: Colors,
+): string {
+  const head = ['layer', 'class', 'output', 'parameters', 'multiply-adds', 'cut'].map((title) =>
+    colors.dim(title),
+  );
   const rows = layers.map((layer) => [
     harmless(layer.name),
     harmless(layer.className),

@@ -9,7 +9,9 @@ export function predictionText(result: PredictResult, colors: Colors): string {
     .map((entry) => {
       const place = harmless(entry.row === null ? entry.file : `${entry.file}:${entry.row}`);
       if ('value' in entry) return `${place}  ${colors.bold(numberText(entry.value))}`;
-      const [best, ...others] = entry.predictions.map(({ label, probability }) => `${harmless(label)} ${shareText(probability)}`);
+      const [best, ...others] = entry.predictions.map(
+        ({ label, probability }) => `${harmless(label)} ${shareText(probability)}`,
+      );
       return [`${place}  ${colors.bold(best ?? '')}`, ...others].join('  ');
     })
     .join('\n');

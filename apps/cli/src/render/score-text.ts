@@ -1,7 +1,8 @@
 import type { Colors } from '../terminal.js';
 
 /** 0.9833 as `98.3 %`; a dash where there is none. */
-export const shareText = (share: number | null): string => (share === null ? '-' : `${(share * 100).toFixed(1)} %`);
+export const shareText = (share: number | null): string =>
+  share === null ? '-' : `${(share * 100).toFixed(1)} %`;
 
 export const numberText = (value: number): string => String(Number(value.toPrecision(5)));
 

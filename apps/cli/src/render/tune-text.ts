@@ -5,9 +5,23 @@ import { harmless } from '../terminal-text.js';
 import { regressionText, shareText } from './score-text.js';
 
 export function tuneText(result: TuneResult, colors: Colors): string {
-  const { out, backend, classes, examples, cut, parameters, freeze, phases, seconds, peakMemoryMB, interrupted } = result;
+  const {
+    out,
+    backend,
+    classes,
+    examples,
+    cut,
+    parameters,
+    freeze,
+    phases,
+    seconds,
+    peakMemoryMB,
+    interrupted,
+  } = result;
   const learned = classes ? `${classes.length} labels (${some(classes)})` : 'a number';
-  const epochs = phases.map(({ epochs, bestEpoch }) => `${epochs} epochs, the best was ${bestEpoch}`).join('; ');
+  const epochs = phases
+    .map(({ epochs, bestEpoch }) => `${epochs} epochs, the best was ${bestEpoch}`)
+    .join('; ');
   const count = (n: number) => n.toLocaleString('en');
   return [
     `learned ${learned} from ${examples.train} examples, checked on ${examples.validation}`,

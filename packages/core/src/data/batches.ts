@@ -50,7 +50,11 @@ export async function* batchesOf(
   }
 }
 
-async function loadBatch(dataset: Dataset, indices: readonly number[], shape: readonly (number | null)[]): Promise<tf.Tensor> {
+async function loadBatch(
+  dataset: Dataset,
+  indices: readonly number[],
+  shape: readonly (number | null)[],
+): Promise<tf.Tensor> {
   if (dataset.batch) return dataset.batch(indices);
   const loaded = await Promise.allSettled(indices.map(async (index) => dataset.input(index)));
   const tensors = loaded.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
@@ -64,7 +68,11 @@ async function loadBatch(dataset: Dataset, indices: readonly number[], shape: re
 }
 
 function checkShape(tensor: tf.Tensor, shape: readonly (number | null)[]): void {
-  const fits = tensor.rank === shape.length && shape.every((n, axis) => n === null || n === tensor.shape[axis]);
+  const fits =
+    tensor.rank === shape.length && shape.every((n, axis) => n === null || n === tensor.shape[axis]);
   if (fits) return;
-  throw new GraftError('data/wrong-shape', `Expected inputs of shape [${shape.join(', ')}], as the model takes them. Received [${tensor.shape.join(', ')}].`);
+  throw new GraftError(
+    'data/wrong-shape',
+    `Expected inputs of shape [${shape.join(', ')}], as the model takes them. Received [${tensor.shape.join(', ')}].`,
+  );
 }

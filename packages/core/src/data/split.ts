@@ -38,13 +38,23 @@ export function splitDataset(
   }
   const indices = Array.from({ length: dataset.size }, (_, index) => index);
   if (held.size === 0) {
-    throw new GraftError('data/too-few', `Expected enough examples to hold out ${share} of them. Received ${dataset.size}.`, {
-      hint: 'Add examples, or train without validation (validation: 0).',
-    });
+    throw new GraftError(
+      'data/too-few',
+      `Expected enough examples to hold out ${share} of them. Received ${dataset.size}.`,
+      {
+        hint: 'Add examples, or train without validation (validation: 0).',
+      },
+    );
   }
   return {
-    train: subset(dataset, indices.filter((index) => !held.has(index))),
-    validation: subset(dataset, indices.filter((index) => held.has(index))),
+    train: subset(
+      dataset,
+      indices.filter((index) => !held.has(index)),
+    ),
+    validation: subset(
+      dataset,
+      indices.filter((index) => held.has(index)),
+    ),
   };
 }
 

@@ -1,7 +1,7 @@
 import { findCutPoints } from '../model/cut-points.js';
 import { ancestors, type GraphNode } from '../model/layer-graph.js';
-import { canMove, type TransferModel } from '../model/transfer-model.js';
 import { weightsOf } from '../model/stored-weights.js';
+import { canMove, type TransferModel } from '../model/transfer-model.js';
 import { noiseOf } from './noise.js';
 
 /** A transfer model seen from its freeze line: two views that share the model's weights. */
@@ -28,9 +28,11 @@ export function freezeLine(model: TransferModel): FreezeLine {
   const { graph } = model;
   const [input] = graph.inputs;
   const [output] = graph.outputs;
-  if (input === undefined || output === undefined) throw new Error('A transfer model has one input and one output.');
+  if (input === undefined || output === undefined)
+    throw new Error('A transfer model has one input and one output.');
   const movable = new Set(weightsOf(graph).flatMap((named) => (canMove(model, named) ? [named.layer] : [])));
-  const changes = (node: GraphNode) => movable.has(node.name) || (!model.frozenLayers.has(node.name) && isRandom(node));
+  const changes = (node: GraphNode) =>
+    movable.has(node.name) || (!model.frozenLayers.has(node.name) && isRandom(node));
 
   const line = findCutPoints(graph).findLast(({ edge }) => {
     const below = ancestors(graph, edge);

@@ -2,8 +2,8 @@ import { GraftError } from '../errors.js';
 import type { ParameterCount } from '../events.js';
 import { layersOf } from '../model/layer-graph.js';
 import { nearest } from '../model/near-misses.js';
-import { canMove, countParameters, type TransferModel } from '../model/transfer-model.js';
 import { weightsOf } from '../model/stored-weights.js';
+import { canMove, countParameters, type TransferModel } from '../model/transfer-model.js';
 import type { FreezePlan, Phase } from '../recipe/recipe.js';
 import { matchesGlob } from './glob.js';
 
@@ -30,10 +30,14 @@ export function freeze(
   for (const [name, layer] of layersOf(model.graph)) layer.trainable = !model.frozenLayers.has(name);
   const movable = weightsOf(model.graph).filter((named) => canMove(model, named));
   if (movable.length === 0) {
-    throw new GraftError('usage/nothing-to-train', 'Expected a freeze plan that lets some weight train. Received one that freezes all.', {
-      hint: 'Put on a new head, or freeze fewer layers.',
-      details: { plan },
-    });
+    throw new GraftError(
+      'usage/nothing-to-train',
+      'Expected a freeze plan that lets some weight train. Received one that freezes all.',
+      {
+        hint: 'Put on a new head, or freeze fewer layers.',
+        details: { plan },
+      },
+    );
   }
   return countParameters(model);
 }
@@ -58,15 +62,24 @@ function upTo(model: TransferModel, last: string, original: readonly string[]): 
 
 function matching(original: readonly string[], globs: readonly string[]): string[] {
   for (const glob of globs) {
-    if (!original.some((name) => matchesGlob(name, glob))) throw noSuchLayer('usage/no-match', glob, original);
+    if (!original.some((name) => matchesGlob(name, glob)))
+      throw noSuchLayer('usage/no-match', glob, original);
   }
   return original.filter((name) => globs.some((glob) => matchesGlob(name, glob)));
 }
 
-function noSuchLayer(code: 'usage/unknown-layer' | 'usage/no-match', wish: string, original: readonly string[]): GraftError {
+function noSuchLayer(
+  code: 'usage/unknown-layer' | 'usage/no-match',
+  wish: string,
+  original: readonly string[],
+): GraftError {
   const similar = nearest(wish, original);
-  return new GraftError(code, `Expected a pretrained layer that is kept. Received "${wish}", which matches none of ${original.length}.`, {
-    hint: `Try ${similar.map((name) => `"${name}"`).join(', ')}; inspect prints all names.`,
-    details: { layer: wish, similar },
-  });
+  return new GraftError(
+    code,
+    `Expected a pretrained layer that is kept. Received "${wish}", which matches none of ${original.length}.`,
+    {
+      hint: `Try ${similar.map((name) => `"${name}"`).join(', ')}; inspect prints all names.`,
+      details: { layer: wish, similar },
+    },
+  );
 }

@@ -5,6 +5,9 @@
  * matchesGlob('block_1/conv', 'block_1*'); // true
  */
 export function matchesGlob(name: string, glob: string): boolean {
-  const pattern = glob.replace(/[\\^$.|+()[\]{}]/g, '\\$&').replaceAll('*', '.*').replaceAll('?', '.');
+  const pattern = glob
+    .replace(/[\\^$.|+()[\]{}]/g, '\\$&')
+    .replaceAll('*', '.*')
+    .replaceAll('?', '.');
   return new RegExp(`^${pattern}$`, 's').test(name);
 }

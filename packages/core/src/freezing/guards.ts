@@ -42,7 +42,14 @@ export function innerLayers(layer: Layer): Layer[] {
   };
   const { forwardLayer, backwardLayer, cell, cells = [], layers = [] } = holder;
   const wrapped = forwardLayer ? [] : [holder.layer];
-  return [...wrapped, forwardLayer, backwardLayer, cell, ...cells, ...layers].filter((inner) => inner !== undefined);
+  return [...wrapped, forwardLayer, backwardLayer, cell, ...cells, ...layers].filter(
+    (inner) => inner !== undefined,
+  );
+}
+
+/** A layer and all that it holds, however deep. */
+export function withInnerLayers(layer: Layer): Layer[] {
+  return [layer, ...innerLayers(layer).flatMap(withInnerLayers)];
 }
 
 function guardBatchNorm(layer: Layer, mode: RunMode, pretrained: boolean): void {

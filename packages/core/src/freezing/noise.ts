@@ -12,15 +12,27 @@ export type Noise = (input: tf.Tensor, seed: number) => tf.Tensor;
  * noiseOf(dropoutLayer)?.(activations, 42);
  */
 export function noiseOf(layer: Layer): Noise | null {
-  const { rate = 0, stddev = 0, noiseShape } = layer as { rate?: number; stddev?: number; noiseShape?: (number | null)[] };
+  const {
+    rate = 0,
+    stddev = 0,
+    noiseShape,
+  } = layer as { rate?: number; stddev?: number; noiseShape?: (number | null)[] };
   switch (layer.getClassName()) {
     case 'Dropout':
-      return (input, seed) => tf.dropout(input, rate, noiseShape?.map((n, axis) => n ?? (input.shape[axis] as number)), seed);
+      return (input, seed) =>
+        tf.dropout(
+          input,
+          rate,
+          noiseShape?.map((n, axis) => n ?? (input.shape[axis] as number)),
+          seed,
+        );
     case 'GaussianNoise':
       return (input, seed) => tf.add(input, tf.randomNormal(input.shape, 0, stddev, 'float32', seed));
     case 'GaussianDropout':
       return (input, seed) =>
-        rate === 0 ? input.clone() : tf.mul(input, tf.randomNormal(input.shape, 1, Math.sqrt(rate / (1 - rate)), 'float32', seed));
+        rate === 0
+          ? input.clone()
+          : tf.mul(input, tf.randomNormal(input.shape, 1, Math.sqrt(rate / (1 - rate)), 'float32', seed));
     case 'AlphaDropout':
       return (input, seed) => (rate === 0 ? input.clone() : alphaDropout(input, rate, seed));
     default:
@@ -34,7 +46,10 @@ export function noiseOf(layer: Layer): Noise | null {
  */
 function alphaDropout(input: tf.Tensor, rate: number, seed: number): tf.Tensor {
   const dropped = -1.7580993408473766;
-  const kept = tf.cast(tf.greaterEqual(tf.randomUniform(input.shape, 0, 1, 'float32', seed), rate), 'float32');
+  const kept = tf.cast(
+    tf.greaterEqual(tf.randomUniform(input.shape, 0, 1, 'float32', seed), rate),
+    'float32',
+  );
   const gain = 1 / Math.sqrt((1 - rate) * (1 + rate * dropped ** 2));
   const shift = -gain * dropped * rate;
   const mixed = tf.add(tf.mul(input, kept), tf.mul(tf.sub(1, kept), dropped));

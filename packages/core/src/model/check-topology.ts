@@ -3,7 +3,8 @@ import { GraftError } from '../errors.js';
 import { size } from './multiply-adds.js';
 
 /** Sizes that name a dimension of a weight, in both spellings: none can exceed the number of stored values. */
-const weightSizes = /^(units|filters|inputDim|input_dim|outputDim|output_dim|depthMultiplier|depth_multiplier)$/;
+const weightSizes =
+  /^(units|filters|inputDim|input_dim|outputDim|output_dim|depthMultiplier|depth_multiplier)$/;
 /** Values of one example that a model may take in: a 16,384 x 16,384 grey picture. */
 const largestInput = 2 ** 28;
 const deepestNesting = 64;

@@ -1,5 +1,6 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import type * as tfl from '@tensorflow/tfjs-layers';
+import { withInnerLayers } from '../freezing/guards.js';
 import type { GraphNode, Layer } from './layer-graph.js';
 import { uniqueName } from './layer-graph.js';
 
@@ -47,7 +48,8 @@ function copyLayer(layer: Layer, name: string): Layer {
   const config = structuredClone({ ...layer.getConfig(), name, trainable: true });
   const layerClass = layer.constructor as unknown as LayerClass;
   const copy = layerClass.fromConfig(layerClass, config);
-  copy.setFastWeightInitDuringBuild(true); // the weights are written right after
+  // The weights are written right after; recurrent cells would compute orthogonal matrices for nothing.
+  for (const inner of withInnerLayers(copy)) inner.setFastWeightInitDuringBuild(true);
   return copy;
 }
 

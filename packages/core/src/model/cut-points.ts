@@ -26,7 +26,8 @@ export function findCutPoints(graph: LayerGraph): CutPoint[] {
       for (const node of unavoidable(path, input, output)) {
         const [edge] = node.outputs;
         const [shape] = node.outputShapes;
-        if (edge === undefined || shape === undefined || node.outputs.length > 1 || byName.has(node.name)) continue;
+        if (edge === undefined || shape === undefined || node.outputs.length > 1 || byName.has(node.name))
+          continue;
         if (inputsOf(graph, edge) !== 1) continue;
         byName.set(node.name, { name: node.name, edge, position: graph.nodes.indexOf(node), shape });
       }
@@ -45,7 +46,8 @@ function unavoidable(path: readonly GraphNode[], input: number, output: number):
   });
   const lastReader = new Map<number, number>([[output, touched.length]]);
   touched.forEach((node, position) => {
-    for (const edge of node.inputs) if (reached.has(edge)) lastReader.set(edge, Math.max(position, lastReader.get(edge) ?? 0));
+    for (const edge of node.inputs)
+      if (reached.has(edge)) lastReader.set(edge, Math.max(position, lastReader.get(edge) ?? 0));
   });
   let farthest = lastReader.get(input) ?? 0; // the last reader of any edge made so far
   return touched.filter((node, position) => {
@@ -70,7 +72,10 @@ export function cutPointNamed(graph: LayerGraph, cutPoints: readonly CutPoint[],
   if (found) return found;
   const position = graph.nodes.findIndex((node) => node.name === name);
   if (position < 0) {
-    const similar = nearest(name, graph.nodes.map((node) => node.name));
+    const similar = nearest(
+      name,
+      graph.nodes.map((node) => node.name),
+    );
     throw new GraftError('usage/unknown-layer', `Expected the name of a layer. Received "${name}".`, {
       hint: `Try ${similar.map((s) => `"${s}"`).join(', ')}, or see all layers with inspect.`,
       details: { layer: name, similar },

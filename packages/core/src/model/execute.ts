@@ -27,7 +27,8 @@ export function execute(
     const lastReader = new Map(nodes.flatMap((node) => node.inputs.map((edge) => [edge, node] as const)));
     for (const node of nodes) {
       if (node.inputs.length > 0) runNode(node, values, masks, training(node));
-      else if (!node.outputs.every((edge) => values.has(edge))) throw new Error(`Input "${node.name}" is not fed.`);
+      else if (!node.outputs.every((edge) => values.has(edge)))
+        throw new Error(`Input "${node.name}" is not fed.`);
       for (const edge of new Set(node.inputs)) {
         // A gradient tape keeps clones of what it needs, so that this is safe in training too.
         if (lastReader.get(edge) === node && edge !== fetch && !feeds.has(edge)) release(values, edge);
@@ -51,7 +52,11 @@ function runNode(
   const single = inputValues.length === 1 && onlyValue !== undefined;
   const mask = single ? inputMasks[0] : inputMasks;
   const hasMask = inputMasks.some((each) => each !== null);
-  const result = layer.apply(single ? onlyValue : inputValues, { ...callArgs, ...(hasMask ? { mask } : {}), training });
+  const result = layer.apply(single ? onlyValue : inputValues, {
+    ...callArgs,
+    ...(hasMask ? { mask } : {}),
+    training,
+  });
   const results = (Array.isArray(result) ? result : [result]) as tf.Tensor[];
   const outputMask = layer.supportsMasking
     ? layer.computeMask(single ? onlyValue : inputValues, mask as tf.Tensor | tf.Tensor[])

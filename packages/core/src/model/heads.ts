@@ -35,11 +35,16 @@ export function standardHead(spec: Exclude<HeadSpec, { kind: 'keep' }>, output: 
     for (const layer of poolingFor(features.shape)) x = layer.apply(x) as tfl.SymbolicTensor;
     hidden.forEach((units, index) => {
       const kernelInitializer = tfl.initializers.heUniform({ seed: output.seed + index + 1 });
-      x = apply(tfl.layers.dense({ name: `head_hidden_${index + 1}`, units, activation: 'relu', kernelInitializer }), x);
+      x = apply(
+        tfl.layers.dense({ name: `head_hidden_${index + 1}`, units, activation: 'relu', kernelInitializer }),
+        x,
+      );
       if (dropout > 0) x = apply(tfl.layers.dropout({ name: `head_dropout_${index + 1}`, rate: dropout }), x);
     });
     // From zero: a linear head then holds nothing that its examples did not teach it.
-    const kernelInitializer = hidden.length ? tfl.initializers.glorotUniform({ seed: output.seed }) : tfl.initializers.zeros();
+    const kernelInitializer = hidden.length
+      ? tfl.initializers.glorotUniform({ seed: output.seed })
+      : tfl.initializers.zeros();
     if (output.activation === 'linear') {
       return apply(tfl.layers.dense({ name: 'head_output', units: output.units, kernelInitializer }), x);
     }
@@ -61,7 +66,10 @@ function poolingFor(shape: Shape): tfl.layers.Layer[] {
     default: {
       const channels = shape[shape.length - 1] as number;
       const targetShape = [-1, channels];
-      return [tfl.layers.reshape({ name: 'head_rows', targetShape }), tfl.layers.globalAveragePooling1d({ name })];
+      return [
+        tfl.layers.reshape({ name: 'head_rows', targetShape }),
+        tfl.layers.globalAveragePooling1d({ name }),
+      ];
     }
   }
 }

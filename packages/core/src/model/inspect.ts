@@ -58,7 +58,9 @@ function summariseLayers(graph: LayerGraph, cutPoints: ReadonlySet<string>): Lay
       outputShape: nodes[0]?.outputShapes[0] ?? [],
       parameters: layer.weights.reduce((sum, weight) => sum + size(weight.shape), 0),
       weights: layer.weights.map((weight) => weight.originalName),
-      multiplyAdds: costs.some((cost) => cost === null) ? null : costs.reduce<number>((sum, cost) => sum + (cost ?? 0), 0),
+      multiplyAdds: costs.some((cost) => cost === null)
+        ? null
+        : costs.reduce<number>((sum, cost) => sum + (cost ?? 0), 0),
       cutPoint: cutPoints.has(name),
     };
   });

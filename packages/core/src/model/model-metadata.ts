@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { type InputSpec, inputSpecSchema } from '../data/input-spec.js';
 import type { Task } from '../data/dataset.js';
+import { type InputSpec, inputSpecSchema } from '../data/input-spec.js';
 
 /** What a model.json says of itself under `userDefinedMetadata.graft`. */
 export const modelMetadataSchema = z.object({

@@ -24,7 +24,11 @@ function repeatsOf(layer: Layer, input: Shape, output: Shape): number | null {
   const className = layer.getClassName();
   if (className === 'Embedding') return 0;
   if (className === 'TimeDistributed') {
-    const inner = repeatsOf((layer as unknown as { layer: Layer }).layer, input.toSpliced(1, 1), output.toSpliced(1, 1));
+    const inner = repeatsOf(
+      (layer as unknown as { layer: Layer }).layer,
+      input.toSpliced(1, 1),
+      output.toSpliced(1, 1),
+    );
     const steps = input[1] ?? null;
     return inner === null || steps === null ? null : inner * steps;
   }

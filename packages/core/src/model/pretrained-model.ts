@@ -4,6 +4,7 @@ import type { Task } from '../data/dataset.js';
 import type { InputSpec } from '../data/input-spec.js';
 import { GraftError } from '../errors.js';
 import { checkTopology } from './check-topology.js';
+import { disposeModel } from './dispose-model.js';
 import { type LayerGraph, layersOf, readLayerGraph } from './layer-graph.js';
 import { type ModelMetadata, modelMetadataSchema } from './model-metadata.js';
 import { size } from './multiply-adds.js';
@@ -44,11 +45,21 @@ export interface LoadOptions {
  * @example
  * const pretrained = await loadPretrained(tf.io.http('model/model.json'), { name: 'cars' });
  */
-export async function loadPretrained(source: tf.io.IOHandler, options: LoadOptions = {}): Promise<PretrainedModel> {
-  if (!source.load) throw new GraftError('model/bad-source', 'Expected an IOHandler that can load. Received one without load().');
+export async function loadPretrained(
+  source: tf.io.IOHandler,
+  options: LoadOptions = {},
+): Promise<PretrainedModel> {
+  if (!source.load)
+    throw new GraftError(
+      'model/bad-source',
+      'Expected an IOHandler that can load. Received one without load().',
+    );
   const artifacts = await source.load();
   const stored = splitWeights(artifacts);
-  checkTopology(artifacts.modelTopology, stored.reduce((sum, { spec }) => sum + size(spec.shape), 0));
+  checkTopology(
+    artifacts.modelTopology,
+    stored.reduce((sum, { spec }) => sum + size(spec.shape), 0),
+  );
   const model = await buildModel(artifacts);
   try {
     const graph = readLayerGraph(model);
@@ -64,10 +75,10 @@ export async function loadPretrained(source: tf.io.IOHandler, options: LoadOptio
       task: metadata.task,
       featureLayer: metadata.featureLayer,
       stored: matched,
-      dispose: () => void model.dispose(),
+      dispose: () => disposeModel(model),
     };
   } catch (error) {
-    model.dispose();
+    disposeModel(model);
     throw error;
   }
 }
@@ -97,7 +108,10 @@ function readMetadata(artifacts: tf.io.ModelArtifacts): ModelMetadata {
   const own = (artifacts.userDefinedMetadata as { graft?: unknown } | undefined)?.graft ?? {};
   const parsed = modelMetadataSchema.safeParse(own);
   if (parsed.success) return parsed.data;
-  throw new GraftError('model/bad-metadata', `Expected userDefinedMetadata.graft of the model to be valid. Received: ${parsed.error.issues[0]?.message} at ${parsed.error.issues[0]?.path.join('.')}.`);
+  throw new GraftError(
+    'model/bad-metadata',
+    `Expected userDefinedMetadata.graft of the model to be valid. Received: ${parsed.error.issues[0]?.message} at ${parsed.error.issues[0]?.path.join('.')}.`,
+  );
 }
 
 /**
@@ -107,6 +121,7 @@ function readMetadata(artifacts: tf.io.ModelArtifacts): ModelMetadata {
 function rescalingSpec(graph: LayerGraph): InputSpec | null {
   const first = graph.nodes.find((node) => node.inputs.some((edge) => graph.inputs.includes(edge)));
   const [, height, width, channels] = first?.inputShapes[0] ?? [];
-  if (first?.layer.getClassName() !== 'Rescaling' || !height || !width || (channels !== 1 && channels !== 3)) return null;
+  if (first?.layer.getClassName() !== 'Rescaling' || !height || !width || (channels !== 1 && channels !== 3))
+    return null;
   return { width, height, channels, range: [0, 255], colorOrder: 'rgb', resize: 'stretch', mean: 0, std: 1 };
 }

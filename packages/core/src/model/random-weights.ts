@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { randomStream } from '../random.js';
+import { bytesOf } from '../saving/artifacts.js';
 import type { PretrainedModel } from './pretrained-model.js';
 import { type StoredWeight, weightsOf } from './stored-weights.js';
-import { bytesOf } from '../saving/artifacts.js';
 
 /**
  * Forgets what a model has learned: every weight gets the value that it would have before any training. What
@@ -19,7 +19,9 @@ import { bytesOf } from '../saving/artifacts.js';
 export function randomizeWeights(pretrained: PretrainedModel, seed: number): PretrainedModel {
   const stored = new Map<string, StoredWeight[]>();
   for (const { name, layer, weight } of weightsOf(pretrained.graph)) {
-    const value = tf.tidy(() => tf.tensor(firstValues(name, weight.shape as number[], seed), weight.shape as number[]));
+    const value = tf.tidy(() =>
+      tf.tensor(firstValues(name, weight.shape as number[], seed), weight.shape as number[]),
+    );
     weight.write(value);
     const spec = { name, shape: value.shape, dtype: 'float32' as const };
     stored.set(layer, [...(stored.get(layer) ?? []), { spec, bytes: bytesOf(value) }]);
@@ -34,7 +36,9 @@ function firstValues(name: string, shape: readonly number[], seed: number): Floa
   if (shape.length < 2) return new Float32Array(size);
   const random = randomStream(seed, 'first values', name);
   // The last axis counts outputs; a depthwise kernel [h, w, channels, multiplier] has h * w inputs for each.
-  const inputs = /depthwise_kernel$/.test(name) ? (shape[0] as number) * (shape[1] as number) : size / (shape.at(-1) as number);
+  const inputs = /depthwise_kernel$/.test(name)
+    ? (shape[0] as number) * (shape[1] as number)
+    : size / (shape.at(-1) as number);
   const limit = Math.sqrt(6 / inputs);
   return Float32Array.from({ length: size }, () => (2 * random() - 1) * limit);
 }

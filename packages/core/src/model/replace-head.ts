@@ -5,6 +5,7 @@ import { guardLayer, type RunMode } from '../freezing/guards.js';
 import { supplyChainedOperations } from '../tfjs/chained-operations.js';
 import { copyNodes } from './copy-graph.js';
 import { type CutPoint, cutPointNamed, findCutPoints } from './cut-points.js';
+import { disposeModel } from './dispose-model.js';
 import { describePooling, type HeadBuilder } from './heads.js';
 import { ancestors, type GraphNode, type LayerGraph, readLayerGraph } from './layer-graph.js';
 import type { PretrainedModel } from './pretrained-model.js';
@@ -46,7 +47,11 @@ export function replaceHead(pretrained: PretrainedModel, options: ReplaceHeadOpt
   const features = symbols.get(cut.edge) as tfl.SymbolicTensor;
   const copied = copyHead(options.head, pretrained, cut, features, symbols, taken, mode);
 
-  const model = tfl.model({ inputs: inputSymbol, outputs: copied.output, name: pretrained.name.replace(/[^\w.-]/g, '_') });
+  const model = tfl.model({
+    inputs: inputSymbol,
+    outputs: copied.output,
+    name: pretrained.name.replace(/[^\w.-]/g, '_'),
+  });
   const flat = readLayerGraph(model);
   const headLayers = new Set(copied.layers.keys());
   return {
@@ -69,7 +74,7 @@ export function replaceHead(pretrained: PretrainedModel, options: ReplaceHeadOpt
     mode,
     frozenLayers: new Set(),
     everTrainable: new Set(),
-    dispose: () => void model.dispose(),
+    dispose: () => disposeModel(model),
   };
 }
 
@@ -104,18 +109,23 @@ function copyHead(
     const [input] = graph.inputs;
     const [output] = graph.outputs;
     if (input === undefined || output === undefined || output === input || graph.outputs.length > 1) {
-      throw new GraftError('usage/bad-head', 'Expected a head of at least one layer with one output. Received another shape of network.');
+      throw new GraftError(
+        'usage/bad-head',
+        'Expected a head of at least one layer with one output. Received another shape of network.',
+      );
     }
     const headSymbols = new Map([[input, features]]);
     const layers = copyNodes(graph.nodes, headSymbols, taken, (layer) => guardLayer(layer, mode, false));
     return { output: headSymbols.get(output) as tfl.SymbolicTensor, layers, pools: layers.has('head_pool') };
   } finally {
-    built.dispose();
+    disposeModel(built);
   }
 }
 
 function inputOf(graph: LayerGraph, backbone: readonly GraphNode[]): GraphNode {
-  const inputs = backbone.filter((node) => node.inputs.length === 0 && node.outputs.some((edge) => graph.inputs.includes(edge)));
+  const inputs = backbone.filter(
+    (node) => node.inputs.length === 0 && node.outputs.some((edge) => graph.inputs.includes(edge)),
+  );
   const [input] = inputs;
   if (!input || inputs.length > 1) throw new Error('A cut point depends on exactly one input.');
   return input;
@@ -123,7 +133,9 @@ function inputOf(graph: LayerGraph, backbone: readonly GraphNode[]): GraphNode {
 
 /** The first output of the model that lies behind the cut. */
 function outputBehind(graph: LayerGraph, cut: CutPoint): number {
-  const output = graph.outputs.find((edge) => ancestors(graph, edge).some((node) => node.outputs.includes(cut.edge)));
+  const output = graph.outputs.find((edge) =>
+    ancestors(graph, edge).some((node) => node.outputs.includes(cut.edge)),
+  );
   if (output === undefined) throw new Error(`No output lies behind "${cut.name}".`);
   return output;
 }
@@ -138,7 +150,9 @@ function outputBehind(graph: LayerGraph, cut: CutPoint): number {
  */
 export function cutBefore(pretrained: PretrainedModel, remove: number): string {
   const { graph } = pretrained;
-  const weighted = [...new Set(graph.nodes.filter((node) => node.layer.weights.length > 0).map((node) => node.layer))];
+  const weighted = [
+    ...new Set(graph.nodes.filter((node) => node.layer.weights.length > 0).map((node) => node.layer)),
+  ];
   const layer = weighted.at(-Math.max(1, remove));
   const position = layer ? graph.nodes.findIndex((node) => node.layer === layer) : -1;
   const cut = findCutPoints(graph).findLast((point) => point.position < position);

@@ -23,7 +23,14 @@ export interface NamedWeight {
   readonly weight: LayerWeight;
 }
 
-const bytesPerValue: Readonly<Record<string, number>> = { float32: 4, int32: 4, bool: 1, float16: 2, uint8: 1, uint16: 2 };
+const bytesPerValue: Readonly<Record<string, number>> = {
+  float32: 4,
+  int32: 4,
+  bool: 1,
+  float16: 2,
+  uint8: 1,
+  uint16: 2,
+};
 
 /** The weights of a graph in model order: layers in the order of execution, each layer once. */
 export function weightsOf(graph: LayerGraph): NamedWeight[] {
@@ -44,7 +51,10 @@ export function splitWeights(artifacts: tf.io.ModelArtifacts): StoredWeight[] {
   const stored = specs.map((spec) => {
     const length = storedBytes(spec);
     if (offset + length > data.length) {
-      throw badWeights(`weight "${spec.name}" to have ${length} bytes`, `${data.length - offset} more in the file`);
+      throw badWeights(
+        `weight "${spec.name}" to have ${length} bytes`,
+        `${data.length - offset} more in the file`,
+      );
     }
     const bytes = data.subarray(offset, offset + length);
     offset += length;
@@ -90,7 +100,10 @@ export function decodeWeight({ spec, bytes }: StoredWeight): tf.Tensor {
  * @returns the stored weights of each layer, in the order of `layer.weights`
  * @throws GraftError `model/missing-weight`, `model/unused-weight`, `model/bad-weights`
  */
-export function matchWeights(graph: LayerGraph, stored: readonly StoredWeight[]): Map<string, StoredWeight[]> {
+export function matchWeights(
+  graph: LayerGraph,
+  stored: readonly StoredWeight[],
+): Map<string, StoredWeight[]> {
   const waiting = new Map<string, StoredWeight[]>();
   for (const weight of stored) {
     const queue = waiting.get(weight.spec.name);
@@ -101,9 +114,13 @@ export function matchWeights(graph: LayerGraph, stored: readonly StoredWeight[])
   for (const { name, layer, weight } of weightsOf(graph)) {
     const found = take(waiting, name);
     if (!found) {
-      throw new GraftError('model/missing-weight', `Expected a weight named "${name}". Received none in the weight file.`, {
-        details: { weight: name },
-      });
+      throw new GraftError(
+        'model/missing-weight',
+        `Expected a weight named "${name}". Received none in the weight file.`,
+        {
+          details: { weight: name },
+        },
+      );
     }
     if (found.spec.shape.join() !== weight.shape.join()) {
       throw badWeights(`weight "${name}" to have the shape [${weight.shape}]`, `[${found.spec.shape}]`);
@@ -112,9 +129,13 @@ export function matchWeights(graph: LayerGraph, stored: readonly StoredWeight[])
   }
   const unused = [...waiting.values()].flat().map(({ spec }) => spec.name);
   if (unused.length) {
-    throw new GraftError('model/unused-weight', `Expected every stored weight to have a layer. Received also "${unused[0]}".`, {
-      details: { unused },
-    });
+    throw new GraftError(
+      'model/unused-weight',
+      `Expected every stored weight to have a layer. Received also "${unused[0]}".`,
+      {
+        details: { unused },
+      },
+    );
   }
   return matched;
 }

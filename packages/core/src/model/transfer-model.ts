@@ -35,7 +35,9 @@ export function isStatistic({ name }: NamedWeight): boolean {
 /** Whether the present freeze plan lets a weight move. */
 export function canMove(model: TransferModel, weight: NamedWeight): boolean {
   if (model.frozenLayers.has(weight.layer)) return false;
-  return !isStatistic(weight) || model.mode.batchNorm === 'train' || !model.pretrainedLayers.has(weight.layer);
+  return (
+    !isStatistic(weight) || model.mode.batchNorm === 'train' || !model.pretrainedLayers.has(weight.layer)
+  );
 }
 
 /** How many weight values train and stay under the present freeze plan. */

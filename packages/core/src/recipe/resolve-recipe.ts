@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { type Target, targetsOf, type TrainingData } from '../data/dataset.js';
+import { type Target, type TrainingData, targetsOf } from '../data/dataset.js';
 import { GraftError } from '../errors.js';
 import { cutPointNamed, findCutPoints } from '../model/cut-points.js';
 import type { PretrainedModel } from '../model/pretrained-model.js';
@@ -38,7 +38,11 @@ const deepSteps = 300;
  * @example
  * const recipe = resolveRecipe(pretrained, data, { epochs: 20, seed: 7 });
  */
-export function resolveRecipe(pretrained: PretrainedModel, data: TrainingData, wishes: RecipeWishes = {}): Recipe {
+export function resolveRecipe(
+  pretrained: PretrainedModel,
+  data: TrainingData,
+  wishes: RecipeWishes = {},
+): Recipe {
   const validation = wishes.validation ?? 0.2;
   const examples = Math.round(data.train.size * (data.validation ? 1 : 1 - validation));
   const batchSize = wishes.batchSize ?? batchSizeFor(examples);
@@ -68,15 +72,25 @@ export function parseRecipe(value: unknown): Recipe {
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
   const field = issue?.path.join('.') || 'recipe';
-  throw new GraftError('recipe/invalid', `Expected a valid recipe. Received at ${field}: ${issue?.message}.`, {
-    hint: 'The published JSON Schema (recipe.schema.json) lists all fields.',
-    details: { field, issues: parsed.error.issues.map(({ path, message }) => ({ field: path.join('.'), message })) },
-  });
+  throw new GraftError(
+    'recipe/invalid',
+    `Expected a valid recipe. Received at ${field}: ${issue?.message}.`,
+    {
+      hint: 'The published JSON Schema (recipe.schema.json) lists all fields.',
+      details: {
+        field,
+        issues: parsed.error.issues.map(({ path, message }) => ({ field: path.join('.'), message })),
+      },
+    },
+  );
 }
 
 function chooseCut(pretrained: PretrainedModel, { cut, remove }: RecipeWishes): string {
   if (cut !== undefined && remove !== undefined) {
-    throw new GraftError('usage/cut-and-remove', 'Expected either a cut or a number of layers to remove. Received both.');
+    throw new GraftError(
+      'usage/cut-and-remove',
+      'Expected either a cut or a number of layers to remove. Received both.',
+    );
   }
   if (cut !== undefined) return cutPointNamed(pretrained.graph, findCutPoints(pretrained.graph), cut).name;
   return remove === undefined ? defaultCut(pretrained) : cutBefore(pretrained, remove);

@@ -16,7 +16,9 @@ export function axisTicks(low: number, high: number, most: number): number[] {
   const first = Math.floor(low / step + 1e-9);
   const last = Math.max(first + 1, Math.ceil(high / step - 1e-9));
   // The quotient of whole numbers keeps 0.3 from becoming 0.30000000000000004.
-  return Array.from({ length: last - first + 1 }, (_, index) => Number(((first + index) * step).toPrecision(12)));
+  return Array.from({ length: last - first + 1 }, (_, index) =>
+    Number(((first + index) * step).toPrecision(12)),
+  );
 }
 
 /** Whole numbers from 1 to `last` for an axis of epochs: round, with the first and the last among them. */

@@ -47,7 +47,9 @@ function cell(number: number, support: number, right: boolean): Html {
 function confusedPairs(labels: readonly string[], confusion: readonly (readonly number[])[]): Html {
   const pairs = confusion.flatMap((row, truth) =>
     row.flatMap((number, answer) =>
-      number > 0 && truth !== answer ? [{ is: labels[truth] ?? '', answered: labels[answer] ?? '', number, share: number / sum(row) }] : [],
+      number > 0 && truth !== answer
+        ? [{ is: labels[truth] ?? '', answered: labels[answer] ?? '', number, share: number / sum(row) }]
+        : [],
     ),
   );
   if (pairs.length === 0) return html`<p>No held-out example was taken for another label.</p>`;
@@ -75,7 +77,9 @@ function sum(values: readonly number[]): number {
  */
 export function labelScores(perClass: readonly ClassScore[]): Html {
   const many = perClass.length > mostLabels;
-  const shown = many ? [...perClass].sort((a, b) => (a.recall ?? 2) - (b.recall ?? 2)).slice(0, mostPairs) : perClass;
+  const shown = many
+    ? [...perClass].sort((a, b) => (a.recall ?? 2) - (b.recall ?? 2)).slice(0, mostPairs)
+    : perClass;
   return html`<table class="plain">
     <caption>${many ? `The ${mostPairs} of ${count(perClass.length)} labels that are found least` : 'Each label by itself'}</caption>
     <thead><tr><th scope="col">label</th><th scope="col" class="number">examples</th><th scope="col">recall</th><th scope="col">precision</th></tr></thead>

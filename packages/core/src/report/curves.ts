@@ -38,12 +38,17 @@ interface Chart {
 export function curves({ phases, validation, task }: RunRecord): Html[] {
   const points = phases.flatMap(({ curve }) => curve);
   const held = points.flatMap(({ validationLoss }) => (validationLoss === null ? [] : [validationLoss]));
-  const metric = points.flatMap(({ validationMetric }) => (validationMetric === null ? [] : [validationMetric]));
+  const metric = points.flatMap(({ validationMetric }) =>
+    validationMetric === null ? [] : [validationMetric],
+  );
   const train: Series = { name: 'training', tone: 'train', values: points.map(({ trainLoss }) => trainLoss) };
   const charts: Chart[] = [
     {
       title: task === 'regress' ? 'Loss, in variances of the target' : 'Loss',
-      series: held.length === points.length ? [train, { name: 'held out', tone: 'held-out', values: held }] : [train],
+      series:
+        held.length === points.length
+          ? [train, { name: 'held out', tone: 'held-out', values: held }]
+          : [train],
       reach: 0,
       format: decimal,
       level: null,
@@ -70,9 +75,12 @@ function draw({ title, series, reach, format, level }: Chart, phases: RunRecord[
   const low = ticks[0] as number;
   const high = ticks.at(-1) as number;
   const x = (epoch: number) => coordinate(plot.left + ((epoch - 0.5) / epochs) * (plot.right - plot.left));
-  const y = (value: number) => coordinate(plot.bottom - ((value - low) / (high - low)) * (plot.bottom - plot.top));
+  const y = (value: number) =>
+    coordinate(plot.bottom - ((value - low) / (high - low)) * (plot.bottom - plot.top));
   const { bests, borders } = milestones(phases);
-  const names = apart(series.map(({ name, tone, values }) => ({ name, tone, y: y(values.at(-1) as number) + 4 })));
+  const names = apart(
+    series.map(({ name, tone, values }) => ({ name, tone, y: y(values.at(-1) as number) + 4 })),
+  );
   return html`<svg class="chart" viewBox="0 0 ${width} ${height}" role="img" aria-label="${describe(title, series, format, bests)}">
     <text class="chart-name" x="${plot.left}" y="14">${title}</text>
     ${ticks.map(
@@ -86,7 +94,10 @@ function draw({ title, series, reach, format, level }: Chart, phases: RunRecord[
     ${level && html`<path class="level-line" d="M${plot.left} ${y(level.value)}H${plot.right}"/><text class="tick" x="${plot.right + 8}" y="${y(level.value) + 4}">${level.name}</text>`}
     ${series.map(({ tone, values }) => html`<path class="curve ${tone}" d="${pathOf(values, x, y)}"/>`)}
     ${series.map(({ tone, values }) =>
-      bests.map((epoch) => html`<circle class="best ${tone}" cx="${x(epoch)}" cy="${y(values[epoch - 1] as number)}" r="4.5"><title>best epoch ${epoch}: ${format(values[epoch - 1] as number)}</title></circle>`),
+      bests.map(
+        (epoch) =>
+          html`<circle class="best ${tone}" cx="${x(epoch)}" cy="${y(values[epoch - 1] as number)}" r="4.5"><title>best epoch ${epoch}: ${format(values[epoch - 1] as number)}</title></circle>`,
+      ),
     )}
     ${names.map((label) => html`<text class="series ${label.tone}" x="${plot.right + 8}" y="${label.y}">${label.name}</text>`)}
   </svg>`;
@@ -94,7 +105,9 @@ function draw({ title, series, reach, format, level }: Chart, phases: RunRecord[
 
 /** Best epochs, and the last epochs of all phases but the last, counted over all phases. */
 function milestones(phases: RunRecord['phases']): { bests: number[]; borders: number[] } {
-  const ends = phases.map((_, index) => phases.slice(0, index + 1).reduce((sum, { epochs }) => sum + epochs, 0));
+  const ends = phases.map((_, index) =>
+    phases.slice(0, index + 1).reduce((sum, { epochs }) => sum + epochs, 0),
+  );
   return {
     bests: phases.map(({ epochs, bestEpoch }, index) => (ends[index] as number) - epochs + bestEpoch),
     borders: ends.slice(0, -1),
@@ -103,10 +116,16 @@ function milestones(phases: RunRecord['phases']): { bests: number[]; borders: nu
 
 function phaseNames(borders: readonly number[], epochs: number): { name: string; at: number }[] {
   const edges = [0, ...borders, epochs];
-  return edges.slice(1).map((end, index) => ({ name: `phase ${index + 1}`, at: ((edges[index] as number) + end + 1) / 2 }));
+  return edges
+    .slice(1)
+    .map((end, index) => ({ name: `phase ${index + 1}`, at: ((edges[index] as number) + end + 1) / 2 }));
 }
 
-function pathOf(values: readonly number[], x: (epoch: number) => number, y: (value: number) => number): string {
+function pathOf(
+  values: readonly number[],
+  x: (epoch: number) => number,
+  y: (value: number) => number,
+): string {
   const stride = Math.ceil(values.length / mostPoints);
   const points = values.flatMap((value, index) =>
     index % stride === 0 || index === values.length - 1 ? [`${x(index + 1)} ${y(value)}`] : [],
@@ -116,7 +135,10 @@ function pathOf(values: readonly number[], x: (epoch: number) => number, y: (val
 
 /** Not `Math.max(...values)`: a hundred thousand arguments overflow the stack. */
 function extremes(values: readonly number[]): [number, number] {
-  return values.reduce<[number, number]>(([low, high], value) => [Math.min(low, value), Math.max(high, value)], [Infinity, -Infinity]);
+  return values.reduce<[number, number]>(
+    ([low, high], value) => [Math.min(low, value), Math.max(high, value)],
+    [Infinity, -Infinity],
+  );
 }
 
 /** Moves the names at the ends of two curves apart where they would overlap. */
@@ -131,8 +153,15 @@ function apart<T extends { readonly y: number }>(names: readonly T[]): T[] {
   ];
 }
 
-function describe(title: string, series: readonly Series[], format: Chart['format'], bests: readonly number[]): string {
-  const ends = series.map(({ name, values }) => `${name} from ${format(values[0] as number)} to ${format(values.at(-1) as number)}`);
+function describe(
+  title: string,
+  series: readonly Series[],
+  format: Chart['format'],
+  bests: readonly number[],
+): string {
+  const ends = series.map(
+    ({ name, values }) => `${name} from ${format(values[0] as number)} to ${format(values.at(-1) as number)}`,
+  );
   const best = `best epoch ${bests.at(-1)}`;
   return `${title} over ${counted(series[0]?.values.length ?? 0, 'epoch')}: ${ends.join(', ')}; ${best}.`;
 }

@@ -31,8 +31,11 @@ export function examplePictures(pictures: readonly ReportPicture[], task: Task):
 function gallery(pictures: readonly ReportPicture[], task: Task): Html {
   return html`<ul class="gallery">${pictures.map((picture) => {
     const { name, dataUrl, probability } = picture;
-    const shown = dataUrl !== null && pixels.test(dataUrl) ? html`<img src="${dataUrl}" alt="${name}">` : html`<div class="no-picture"><bdi>${name}</bdi></div>`;
-    return html`<li><figure class="${verdict(picture, task) === 'wrong' ? 'wrong' : ''}">${shown}<figcaption title="${name}">
+    const shown =
+      dataUrl !== null && pixels.test(dataUrl)
+        ? html`<img src="${dataUrl}" alt="${name}">`
+        : html`<div class="no-picture"><bdi>${name}</bdi></div>`;
+    return html`<li><figure${verdict(picture, task) === 'wrong' ? html` class="wrong"` : null}>${shown}<figcaption title="${name}">
       ${answer(picture, task)}
       ${probability === null ? null : html`<span class="bar" style="--share:${share(probability)}"></span>`}
     </figcaption></figure></li>`;
@@ -41,10 +44,17 @@ function gallery(pictures: readonly ReportPicture[], task: Task): Html {
 
 function answer(picture: ReportPicture, task: Task): Html {
   const { actual, prediction, probability } = picture;
-  const mark = { right: html`<span class="mark right" aria-label="right">✓</span> `, wrong: html`<span class="mark wrong" aria-label="wrong">✗</span> `, open: null };
+  const mark = {
+    right: html`<span class="mark right" role="img" aria-label="right">✓</span> `,
+    wrong: html`<span class="mark wrong" role="img" aria-label="wrong">✗</span> `,
+    open: null,
+  };
   const sure = probability === null ? null : html` <span class="muted">${percent(probability)}</span>`;
   const found = verdict(picture, task);
-  const truth = found === 'right' || actual === null ? null : html`<br><span class="muted">is <bdi>${actual}</bdi></span>`;
+  const truth =
+    found === 'right' || actual === null
+      ? null
+      : html`<br><span class="muted">is <bdi>${actual}</bdi></span>`;
   return html`<span class="answer">${mark[found]}<strong><bdi>${prediction}</bdi></strong>${sure}${truth}</span>`;
 }
 

@@ -21,20 +21,41 @@ export function facts(record: RunRecord): Html {
 }
 
 function rows(record: RunRecord): Row[] {
-  const { recipe, source, pooling, backend, versions, parameters, examples, seconds, inputSpec, phases } = record;
+  const { recipe, source, pooling, backend, versions, parameters, examples, seconds, inputSpec, phases } =
+    record;
   return [
     ['Pretrained model', source.path === null ? source.name : `${source.name} (${source.path})`],
     ['Cut', `after ${recipe.cut}`],
-    ['Head', `${headWords(recipe.head)}, ${recipe.output} output${pooling === null ? '' : `, features pooled: ${pooling}`}`],
+    [
+      'Head',
+      `${headWords(recipe.head)}, ${recipe.output} output${pooling === null ? '' : `, features pooled: ${pooling}`}`,
+    ],
     ...recipe.phases.map((phase, index): Row => [`Phase ${index + 1}`, phaseWords(phase, phases[index])]),
-    ['Batches', `${counted(recipe.batchSize, 'example')}; class weights ${recipe.classWeights}; label smoothing ${recipe.labelSmoothing}`],
-    ['Examples', `${count(examples.train)} trained on, ${count(examples.validation)} held out (recipe: ${percent(recipe.validation)})`],
+    [
+      'Batches',
+      `${counted(recipe.batchSize, 'example')}; class weights ${recipe.classWeights}; label smoothing ${recipe.labelSmoothing}`,
+    ],
+    [
+      'Examples',
+      `${count(examples.train)} trained on, ${count(examples.validation)} held out (recipe: ${percent(recipe.validation)})`,
+    ],
     ['Seed', String(recipe.seed)],
     ['Input', inputSpec === null ? 'values as they are' : inputWords(inputSpec)],
-    ['Values', `${count(parameters.trainable)} trainable, ${count(parameters.frozen)} frozen, ${count(parameters.total)} in all`],
-    ['Time', `data ${duration(seconds.data)}, features ${duration(seconds.features)}, training ${duration(seconds.train)}`],
+    [
+      'Values',
+      `${count(parameters.trainable)} trainable, ${count(parameters.frozen)} frozen, ${count(parameters.total)} in all`,
+    ],
+    [
+      'Time',
+      `data ${duration(seconds.data)}, features ${duration(seconds.features)}, training ${duration(seconds.train)}`,
+    ],
     ['Backend', backend],
-    ['Versions', Object.entries(versions).map(([name, version]) => `${name} ${version}`).join(', ')],
+    [
+      'Versions',
+      Object.entries(versions)
+        .map(([name, version]) => `${name} ${version}`)
+        .join(', '),
+    ],
     ['Hash of all weights', html`<code>${record.weightsHash}</code>`],
   ];
 }
@@ -54,7 +75,9 @@ function phaseWords(phase: Phase, done: RunRecord['phases'][number] | undefined)
   const rates = phase.rates.map(({ layers, scale }) => `${layers} × ${scale}`).join(', ');
   return [
     `freeze ${freezeWords(phase.freeze)}`,
-    done ? `${done.epochs} of ${counted(phase.epochs, 'epoch')}, best ${done.bestEpoch}, ${duration(done.seconds)}` : 'not begun',
+    done
+      ? `${done.epochs} of ${counted(phase.epochs, 'epoch')}, best ${done.bestEpoch}, ${duration(done.seconds)}`
+      : 'not begun',
     `${optimizerWords(phase.optimizer)} at ${decimal(phase.learningRate)}${rates && ` (${rates})`}, ${scheduleWords(phase.schedule)}`,
     phase.clipNorm === null ? 'no clipping' : `gradient norm up to ${phase.clipNorm}`,
     ...(phase.patience === null ? [] : [`patience ${phase.patience}`]),
@@ -90,7 +113,16 @@ function scheduleWords(schedule: ScheduleSpec): string {
   }
 }
 
-function inputWords({ width, height, channels, range, colorOrder, resize, mean, std }: NonNullable<RunRecord['inputSpec']>): string {
+function inputWords({
+  width,
+  height,
+  channels,
+  range,
+  colorOrder,
+  resize,
+  mean,
+  std,
+}: NonNullable<RunRecord['inputSpec']>): string {
   const order = channels === 1 ? 'grey' : colorOrder.toUpperCase();
   return `${width} × ${height} ${order}, ${resize}, values ${range.join(' to ')}, minus ${[mean].flat().join(', ')}, divided by ${[std].flat().join(', ')}`;
 }

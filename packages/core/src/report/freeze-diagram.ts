@@ -1,5 +1,6 @@
-import { countFates, describeProof, fateOf, type WeightFate } from '../saving/freeze-proof.js';
+import { countFates, describeProof, fateOf } from '../saving/freeze-proof.js';
 import type { RunRecord } from '../saving/run-record.js';
+import { blockHeight, blockShape, fateWords } from './diagram-block.js';
 import { coordinate, counted, shorten } from './formats.js';
 import { type Html, html } from './html.js';
 import { type LayerBlock, layerBlocks } from './layer-blocks.js';
@@ -14,11 +15,8 @@ const outputWidth = 116;
 const lineGap = 44;
 const columnGap = 18;
 const rowGap = 14;
-const blockHeight = 58;
 const mostColumns = 6;
 const widestBlock = 220;
-/** Advance of one character of the layer names, 11 px monospaced. */
-const characterWidth = 6.65;
 
 /** One side of the freeze line: blocks from top to bottom, column after column from left to right. */
 interface Side {
@@ -43,7 +41,8 @@ export function freezeDiagram(record: RunRecord): Html {
   const fixed = inputWidth + outputWidth + lineGap + 4 * pad + columnGap * Math.max(0, columns - 2);
   const blockWidth = Math.min(widestBlock, (width - fixed) / columns);
   const height = header + Math.max(left.rows, right.rows) * (blockHeight + rowGap) - rowGap + pad;
-  const widthOf = ({ columns: own }: Side) => (own === 0 ? 0 : own * (blockWidth + columnGap) - columnGap + 2 * pad);
+  const widthOf = ({ columns: own }: Side) =>
+    own === 0 ? 0 : own * (blockWidth + columnGap) - columnGap + 2 * pad;
 
   const start = (width - inputWidth - widthOf(left) - lineGap - widthOf(right) - outputWidth) / 2;
   const leftX = start + inputWidth;
@@ -66,7 +65,7 @@ export function freezeDiagram(record: RunRecord): Html {
     <path class="freeze-line" d="M${coordinate(lineX)} ${top - 8}V${top + height + 8}"/>
     <text class="line-name" x="${coordinate(lineX)}" y="14" text-anchor="middle">freeze line</text>
     <text class="line-place" x="${coordinate(lineX)}" y="${top + height + 22}" text-anchor="middle">${linePlace(record, trainable)}</text>
-    ${side(right, rightX, box, 'warm', right.blocks.every(({ isNew }) => isNew) ? 'New: trained' : 'Trained')}
+    ${right.columns > 0 ? side(right, rightX, box, 'warm', trainable.every(({ isNew }) => isNew) ? 'New: trained' : 'Trained') : null}
     ${arrow(rightX + widthOf(right), box.middle, rightX + widthOf(right) + 22)}
     ${endpoint(rightX + widthOf(right) + 22, box.middle, outputWidth - 22, outputLines(record))}
   </svg>`;
@@ -95,7 +94,13 @@ interface Box {
   readonly middle: number;
 }
 
-function side({ blocks, columns, rows }: Side, x: number, { height, rows: allRows, blockWidth }: Box, tone: 'ice' | 'warm', name: string): Html {
+function side(
+  { blocks, columns, rows }: Side,
+  x: number,
+  { height, rows: allRows, blockWidth }: Box,
+  tone: 'ice' | 'warm',
+  name: string,
+): Html {
   const step = { x: blockWidth + columnGap, y: blockHeight + rowGap };
   const first = top + header + ((allRows - rows) * step.y) / 2;
   const placed = blocks.map((block, index) => ({
@@ -105,7 +110,8 @@ function side({ blocks, columns, rows }: Side, x: number, { height, rows: allRow
   }));
   const connectors = placed.slice(1).map((to, index) => {
     const from = placed[index] as { x: number; y: number };
-    if (from.x === to.x) return `M${coordinate(from.x + blockWidth / 2)} ${from.y + blockHeight}v${rowGap - 1}`;
+    if (from.x === to.x)
+      return `M${coordinate(from.x + blockWidth / 2)} ${from.y + blockHeight}v${rowGap - 1}`;
     const bend = columnGap / 2 - 1;
     return `M${coordinate(from.x + blockWidth)} ${from.y + blockHeight / 2}h${bend}V${to.y + blockHeight / 2}h${columnGap - bend - 1}`;
   });
@@ -115,43 +121,6 @@ function side({ blocks, columns, rows }: Side, x: number, { height, rows: allRow
     <text class="panel-name ${tone}" x="${coordinate(x + pad + (tone === 'ice' ? 18 : 2))}" y="${top + 19}">${name}</text>
     ${connectors.map((path) => html`<path class="wire" marker-end="url(#tip)" d="${path}"/>`)}
     ${placed.map(({ block, x: left, y }) => html`<g transform="translate(${coordinate(left)} ${y})">${blockShape(block, blockWidth)}</g>`)}`;
-}
-
-function blockShape(block: LayerBlock, blockWidth: number): Html {
-  const { name, layers, fates, isNew } = block;
-  const kept = fates.every((fate) => fate === 'identical');
-  const tone = fates.includes('failed') ? 'bad' : kept ? 'ice' : fates.includes('identical') ? 'mixed' : 'warm';
-  return html`<title>${layers.length > 1 ? `${layers[0]} to ${layers.at(-1)} (${layers.length} layers)` : name}: ${fateWords(fates)}</title>
-    <rect class="block ${tone}" width="${coordinate(blockWidth)}" height="${blockHeight}" rx="8"/>
-    <text class="layer" x="10" y="20">${shorten(name, Math.floor((blockWidth - 18) / characterWidth))}</text>
-    <text class="fates" x="10" y="36">${fateWords(fates)}${isNew ? ', new' : ''}</text>
-    ${kept ? html`<use href="#lock" x="${coordinate(blockWidth - 19)}" y="25" width="10" height="12"/>` : null}
-    ${weightSquares(fates, blockWidth - 20)}`;
-}
-
-const fateOrder: readonly WeightFate[] = ['identical', 'trained', 'unmoved', 'failed'];
-
-/** "6 identical", "2 of 4 trained" or, with a word for each fate, "3 trained, 1 unmoved". */
-function fateWords(fates: readonly WeightFate[]): string {
-  const trained = fates.filter((fate) => fate === 'trained').length;
-  if (trained > 0 && fates.every((fate) => fate === 'trained' || fate === 'identical')) {
-    return trained === fates.length ? `${trained} trained` : `${trained} of ${fates.length} trained`;
-  }
-  return fateOrder
-    .map((fate) => ({ fate, number: fates.filter((other) => other === fate).length }))
-    .filter(({ number }) => number > 0)
-    .map(({ fate, number }) => `${number} ${fate}`)
-    .join(', ');
-}
-
-/** One square a weight, in model order; narrower where they are many. */
-function weightSquares(fates: readonly WeightFate[], room: number): Html[] {
-  const step = Math.min(9, room / fates.length);
-  const square = coordinate(step > 4 ? step - 2 : step * 0.75);
-  return fateOrder.flatMap((fate) => {
-    const path = fates.map((other, index) => (other === fate ? `M${coordinate(10 + index * step)} 43h${square}v7h-${square}z` : '')).join('');
-    return path === '' ? [] : [html`<path class="weight ${fate}" d="${path}"/>`];
-  });
 }
 
 function arrow(from: number, y: number, to: number): Html {
@@ -168,13 +137,15 @@ function endpoint(x: number, middle: number, room: number, lines: readonly strin
 }
 
 function inputLines({ inputSpec, targetColumns }: RunRecord): string[] {
-  if (inputSpec) return ['picture', `${inputSpec.width} × ${inputSpec.height}`, inputSpec.channels === 3 ? 'colour' : 'grey'];
-  return targetColumns ? ['table', 'row'] : ['input'];
+  if (!inputSpec) return targetColumns ? ['table', 'row'] : ['input'];
+  const { width: columns, height: rows, channels } = inputSpec;
+  return ['picture', `${columns} × ${rows}`, channels === 3 ? 'colour' : 'grey'];
 }
 
 function outputLines({ labels, targetColumns }: RunRecord): string[] {
   const answers = labels ?? targetColumns ?? ['value'];
-  return ['answer', ...(answers.length > 5 ? [...answers.slice(0, 4), `${answers.length - 4} more`] : answers)];
+  const shown = answers.length > 5 ? [...answers.slice(0, 4), `${answers.length - 4} more`] : answers;
+  return ['answer', ...shown];
 }
 
 function linePlace({ recipe }: RunRecord, [next]: readonly LayerBlock[]): string {
@@ -182,8 +153,13 @@ function linePlace({ recipe }: RunRecord, [next]: readonly LayerBlock[]): string
   return next.isNew ? `after ${shorten(recipe.cut, 48)}` : `before ${shorten(next.layers[0] as string, 48)}`;
 }
 
-function describe({ weights }: RunRecord, frozen: readonly LayerBlock[], trainable: readonly LayerBlock[]): string {
-  const layers = (blocks: readonly LayerBlock[]) => counted(blocks.flatMap((block) => block.layers).length, 'layer');
+function describe(
+  { weights }: RunRecord,
+  frozen: readonly LayerBlock[],
+  trainable: readonly LayerBlock[],
+): string {
+  const layers = (blocks: readonly LayerBlock[]) =>
+    counted(blocks.flatMap((block) => block.layers).length, 'layer');
   const named = trainable.map(({ name, fates }) => `${name} (${fateWords(fates)})`).join(', ');
   return `${describeProof(countFates(weights))}. Left of the freeze line: ${layers(frozen)} with weights. Right of it: ${layers(trainable)}: ${named}.`;
 }

@@ -61,7 +61,14 @@ function quality(validation: Validation): Html {
 }
 
 function accuracy(validation: Exclude<Validation, { task: 'regress' }>): Html {
-  const { task, accuracy: reached, baselineAccuracy: baseline, balancedAccuracy, examples, confusion } = validation;
+  const {
+    task,
+    accuracy: reached,
+    baselineAccuracy: baseline,
+    balancedAccuracy,
+    examples,
+    confusion,
+  } = validation;
   const hits = confusion?.reduce((sum, row, index) => sum + (row[index] ?? 0), 0) ?? null;
   const of = counted(examples, 'held-out example');
   const [low, high] = wilson(reached, examples);
@@ -77,11 +84,19 @@ function accuracy(validation: Exclude<Validation, { task: 'regress' }>): Html {
 
 function baselineName({ task, perClass }: Exclude<Validation, { task: 'regress' }>): Html {
   const [most] = [...perClass].sort((a, b) => b.support - a.support);
-  return task === 'classify' && most ? html`always <bdi>${shorten(most.label, 30)}</bdi>` : html`the usual answer`;
+  return task === 'classify' && most
+    ? html`always <bdi>${shorten(most.label, 30)}</bdi>`
+    : html`the usual answer`;
 }
 
 function error(validation: Extract<Validation, { task: 'regress' }>): Html {
-  const { meanAbsoluteError: reached, baselineMeanAbsoluteError: baseline, r2, examples, rootMeanSquaredError } = validation;
+  const {
+    meanAbsoluteError: reached,
+    baselineMeanAbsoluteError: baseline,
+    r2,
+    examples,
+    rootMeanSquaredError,
+  } = validation;
   const longest = Math.max(reached, baseline) || 1;
   return html`<p class="big">${decimal(reached)} <small>mean absolute error</small></p>
     ${versus([

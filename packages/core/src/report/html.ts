@@ -7,7 +7,7 @@ export class Html {
   }
 }
 
-export type HtmlValue = Html | string | number | null | readonly HtmlValue[];
+type HtmlValue = Html | string | number | null | readonly HtmlValue[];
 
 /**
  * Template tag for HTML and SVG: whatever is put in is escaped, unless it is `Html` itself. Lists are joined,
@@ -29,7 +29,13 @@ function textOf(value: HtmlValue): string {
   return escapeText(String(value));
 }
 
-const entities: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
+const entities: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+};
 
 /**
  * Text that neither opens markup nor reorders what stands around it: bidirectional overrides, embeddings and
@@ -38,6 +44,9 @@ const entities: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', 
 function escapeText(text: string): string {
   return text
     .replace(/[&<>"']/g, (character) => entities[character] as string)
-    .replace(/[\u202a-\u202e\u2066-\u2069]/g, (character) => `[U+${character.charCodeAt(0).toString(16).toUpperCase()}]`)
+    .replace(
+      /[\u202a-\u202e\u2066-\u2069]/g,
+      (character) => `[U+${character.charCodeAt(0).toString(16).toUpperCase()}]`,
+    )
     .replace(/(?![\t\n])[\p{Cc}\p{Cs}]/gu, '\ufffd');
 }

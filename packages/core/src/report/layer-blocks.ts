@@ -11,7 +11,7 @@ export interface LayerBlock {
 }
 
 /** The layers with weights on both sides of the freeze line, from input to output. */
-export interface NetworkBlocks {
+interface NetworkBlocks {
   readonly frozen: readonly LayerBlock[];
   readonly trainable: readonly LayerBlock[];
 }
@@ -49,7 +49,11 @@ function weightedLayers(weights: readonly WeightProof[]): WeightedLayer[] {
     const name = weight.source ?? weight.name.replace(/\/[^/]*$/, '');
     layers.set(name, [...(layers.get(name) ?? []), weight]);
   }
-  return [...layers].map(([name, own]) => ({ name, isNew: own.every(({ source }) => source === null), weights: own }));
+  return [...layers].map(([name, own]) => ({
+    name,
+    isNew: own.every(({ source }) => source === null),
+    weights: own,
+  }));
 }
 
 function group(layers: readonly WeightedLayer[]): LayerBlock[] {
@@ -70,7 +74,9 @@ function group(layers: readonly WeightedLayer[]): LayerBlock[] {
 function finestRuns(layers: readonly WeightedLayer[]): WeightedLayer[][] {
   if (layers.length <= mostBlocks) return layers.map((layer) => [layer]);
   const numbered = runsOf(layers, ({ name }) => numberOf(name));
-  const byFirstWords = [6, 5, 4, 3, 2, 1].map((words) => runsOf(layers, ({ name }) => wordsOf(name).slice(0, words).join('_')));
+  const byFirstWords = [6, 5, 4, 3, 2, 1].map((words) =>
+    runsOf(layers, ({ name }) => wordsOf(name).slice(0, words).join('_')),
+  );
   const candidates = [numbered, ...byFirstWords]
     .filter(({ length }) => length <= mostBlocks && length >= mostBlocks / 4)
     .sort((a, b) => b.length - a.length);
@@ -79,11 +85,16 @@ function finestRuns(layers: readonly WeightedLayer[]): WeightedLayer[][] {
 
 /** Joins neighbouring runs to as many as can be drawn. */
 function evenly(runs: readonly WeightedLayer[][]): WeightedLayer[][] {
-  const bounds = Array.from({ length: mostBlocks + 1 }, (_, index) => Math.round((index * runs.length) / mostBlocks));
+  const bounds = Array.from({ length: mostBlocks + 1 }, (_, index) =>
+    Math.round((index * runs.length) / mostBlocks),
+  );
   return bounds.slice(1).map((end, index) => runs.slice(bounds[index], end).flat());
 }
 
-function runsOf(layers: readonly WeightedLayer[], keyOf: (layer: WeightedLayer) => string): WeightedLayer[][] {
+function runsOf(
+  layers: readonly WeightedLayer[],
+  keyOf: (layer: WeightedLayer) => string,
+): WeightedLayer[][] {
   const runs: WeightedLayer[][] = [];
   let previous: string | null = null;
   for (const layer of layers) {
@@ -99,7 +110,9 @@ function runsOf(layers: readonly WeightedLayer[], keyOf: (layer: WeightedLayer) 
 function commonName(run: readonly WeightedLayer[]): string {
   const [first, ...others] = run;
   if (!first || others.length === 0) return first?.name ?? '';
-  const shared = wordsOf(first.name).filter((word) => others.every(({ name }) => wordsOf(name).includes(word)));
+  const shared = wordsOf(first.name).filter((word) =>
+    others.every(({ name }) => wordsOf(name).includes(word)),
+  );
   return shared.length > 0 ? shared.join('_') : `${first.name}…`;
 }
 

@@ -60,15 +60,22 @@ function notes({ interrupted, warnings }: RunRecord): Html | null {
     ...(interrupted ? ['The run was stopped before its end. This is its best epoch up to then.'] : []),
     ...warnings.map(({ message }) => message),
   ];
-  return texts.length === 0 ? null : html`<ul class="notes" aria-label="Please note">${texts.map((text) => html`<li>${text}</li>`)}</ul>`;
+  return texts.length === 0
+    ? null
+    : html`<ul class="notes" aria-label="Please note">${texts.map((text) => html`<li>${text}</li>`)}</ul>`;
 }
 
 function freezeProof(record: RunRecord): Html {
   const proof = countFates(record.weights);
   const fates = (['identical', 'trained', 'unmoved', 'failed'] as const).filter((fate) => proof[fate] > 0);
-  const meaning = { identical: 'bit-identical', trained: 'trained', unmoved: 'free, but did not move', failed: 'frozen, but moved' };
+  const meaning = {
+    identical: 'bit-identical',
+    trained: 'trained',
+    unmoved: 'free, but did not move',
+    failed: 'frozen, but moved',
+  };
   return html`<section class="proof">
-    <h2 class="${proof.failed > 0 ? 'bad' : ''}">${describeProof(proof)}</h2>
+    <h2${proof.failed > 0 ? html` class="bad"` : null}>${describeProof(proof)}</h2>
     <p class="muted">Every weight was hashed before the run, and again as it was read back from the saved model. <code>graft verify</code> repeats it.</p>
     <div class="wide" tabindex="0" role="region" aria-label="Drawing of the network">${freezeDiagram(record)}</div>
     <p class="legend">One square is one weight: ${fates.map((fate) => html`<span class="key ${fate}"></span>${meaning[fate]} `)}</p>
@@ -77,7 +84,10 @@ function freezeProof(record: RunRecord): Html {
 
 function learning(record: RunRecord): Html {
   const { phases, validation } = record;
-  const best = phases.map(({ bestEpoch, epochs }, index) => `${phases.length > 1 ? `phase ${index + 1}: ` : ''}epoch ${bestEpoch} of ${epochs}`);
+  const best = phases.map(
+    ({ bestEpoch, epochs }, index) =>
+      `${phases.length > 1 ? `phase ${index + 1}: ` : ''}epoch ${bestEpoch} of ${epochs}`,
+  );
   return html`<section><h2>How it learned</h2>
     <p class="muted">The model has the weights of its best epoch (${best.join(', ')}), marked by a dot${validation ? ' and chosen on the held-out examples' : null}.</p>
     <div class="charts">${curves(record)}</div>

@@ -41,7 +41,6 @@ export const style: Html = html`
   .block{fill:var(--card);stroke-width:1.2}.block.ice{stroke:var(--ice-edge)}.block.warm{stroke:var(--warm-edge)}.block.mixed{stroke:var(--warm-edge);stroke-dasharray:5 3}.block.bad{fill:var(--bad-fill);stroke:var(--bad-mark)}
   .layer{font-size:11px;font-weight:600;fill:var(--ink)}
   .fates{font-size:11px;fill:var(--muted)}
-  .weight{stroke-width:1}
   .identical{--mark:var(--ice-mark)}.trained{--mark:var(--warm-mark)}.unmoved{--mark:var(--muted)}.failed{--mark:var(--bad-mark)}
   .weight{fill:var(--mark)}
   .wire{fill:none;stroke:var(--muted);stroke-width:1.1;opacity:.75}.tip{fill:var(--muted)}
@@ -93,6 +92,18 @@ export const style: Html = html`
   .weights{font-size:12px}.weights th,.weights td{padding:3px 14px 3px 0;white-space:nowrap}.weights caption{font-family:system-ui,sans-serif}
   .weights tbody th{font-weight:400}
   .weights td:nth-child(3){color:var(--ice-ink)}.weights .trained>td:nth-child(3){color:var(--warm-ink)}.weights .failed>:nth-child(n){color:var(--bad-ink)}
-  @media (max-width:820px){body{padding:0 18px 32px}.figures{grid-template-columns:1fr}h1{font-size:27px}.charts{grid-template-columns:1fr}}
-  @media print{body{max-width:none;padding:0;font-size:12px}*{print-color-adjust:exact}.network{min-width:0}main>section{break-inside:avoid-page}details::details-content{content-visibility:visible;block-size:auto}pre{max-height:none}}
+  @media screen and (max-width:820px){body{padding:0 18px 32px}.figures{grid-template-columns:1fr}h1{font-size:27px}.charts{grid-template-columns:1fr}}
+  @media print{
+    :root{--page:#fff}
+    *{print-color-adjust:exact}
+    body{max-width:none;padding:0;font-size:12px}
+    h1,.big{font-size:26px}
+    .network{min-width:0}
+    .charts{grid-template-columns:1fr 1fr}
+    .gallery{grid-template-columns:repeat(6,1fr)}
+    h2,summary{break-after:avoid}
+    svg,figure,tr,.figure,.proof{break-inside:avoid}
+    details::details-content{content-visibility:visible;block-size:auto}
+    pre{max-height:none}
+  }
 `;

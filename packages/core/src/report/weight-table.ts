@@ -19,7 +19,10 @@ export function weightTable(weights: readonly WeightProof[]): Html {
 function row(weight: WeightProof): Html {
   const fate = fateOf(weight);
   const before = weight.before.slice(0, 12);
-  const hashes = weight.before === weight.after ? html`<td>${before}<td>same` : html`<td>${before}<td>${weight.after.slice(0, 12)}`;
+  const hashes =
+    weight.before === weight.after
+      ? html`<td>${before}<td>same`
+      : html`<td>${before}<td>${weight.after.slice(0, 12)}`;
   const tone = fate === 'identical' ? null : html` class="${fate}"`;
   return html`<tr${tone}><th scope="row">${weight.name}<td>${weight.shape.join(' × ') || 'scalar'}<td>${fate}${hashes}`;
 }

@@ -59,25 +59,30 @@ export function describeProof({ checked, identical, trained, unmoved, failed }: 
 
 /**
  * Proves what a run changed. "Before" is hashed from the source's bytes (for a new head: its first values),
- * "after" from the written run, as `written` loads it again.
+ * "after" from the written run.
  *
- * @param written loads what was saved: read it from where it was written, not from memory
+ * @param written what was saved, read again from where it was written
  * @returns one entry a weight, in model order; nothing is thrown for weights that failed
  * @throws GraftError `proof/not-as-saved` where the written weights are not the model's
  *
  * @example
- * const weights = await proveFreeze(model, modelDirectory(out));
+ * const weights = await proveFreeze(model, await modelDirectory(out).load());
  * countFates(weights).failed; // 0
  */
-export async function proveFreeze(model: TransferModel, written: tf.io.IOHandler): Promise<WeightProof[]> {
-  if (!written.load) throw new Error('Expected an IOHandler that can load.');
-  const stored = splitWeights(await written.load());
+export async function proveFreeze(
+  model: TransferModel,
+  written: tf.io.ModelArtifacts,
+): Promise<WeightProof[]> {
+  const stored = splitWeights(written);
   const named = weightsOf(model.graph);
   return Promise.all(
     named.map(async (weight, index) => {
       const after = stored[index];
       if (!after || after.spec.name !== weight.name) {
-        throw new GraftError('proof/not-as-saved', `Expected weight "${weight.name}" in the written run. Received ${after ? `"${after.spec.name}"` : 'nothing'}.`);
+        throw new GraftError(
+          'proof/not-as-saved',
+          `Expected weight "${weight.name}" in the written run. Received ${after ? `"${after.spec.name}"` : 'nothing'}.`,
+        );
       }
       const source = sourceOf(model, weight);
       const first = model.initialHead.get(weight.name);

@@ -15,7 +15,11 @@ const phaseReportSchema = z.strictObject({
   trainLoss: z.number(),
   validationLoss: z.number().nullable(),
   curve: z.array(
-    z.strictObject({ trainLoss: z.number(), validationLoss: z.number().nullable(), validationMetric: z.number().nullable() }),
+    z.strictObject({
+      trainLoss: z.number(),
+      validationLoss: z.number().nullable(),
+      validationMetric: z.number().nullable(),
+    }),
   ),
 });
 
@@ -27,7 +31,12 @@ const classificationSchema = z.strictObject({
   baselineAccuracy: z.number(),
   loss: z.number(),
   perClass: z.array(
-    z.strictObject({ label: z.string(), precision: z.number().nullable(), recall: z.number().nullable(), support: z.int() }),
+    z.strictObject({
+      label: z.string(),
+      precision: z.number().nullable(),
+      recall: z.number().nullable(),
+      support: z.int(),
+    }),
   ),
   confusion: z.array(z.array(z.int())).nullable(),
 });
@@ -74,7 +83,10 @@ export const runRecordSchema = z.strictObject({
 
 export type RunRecord = z.infer<typeof runRecordSchema>;
 
-export type RunFacts = Pick<RunRecord, 'source' | 'targetColumns' | 'backend' | 'versions' | 'warnings' | 'weightsHash' | 'weights'>;
+export type RunFacts = Pick<
+  RunRecord,
+  'source' | 'targetColumns' | 'backend' | 'versions' | 'warnings' | 'weightsHash' | 'weights'
+>;
 
 /**
  * Puts together what run.json tells.
@@ -110,5 +122,8 @@ export function parseRunRecord(value: unknown): RunRecord {
   const parsed = runRecordSchema.safeParse(value);
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
-  throw new GraftError('model/bad-run-record', `Expected a valid run record. Received at ${issue?.path.join('.') || 'run.json'}: ${issue?.message}.`);
+  throw new GraftError(
+    'model/bad-run-record',
+    `Expected a valid run record. Received at ${issue?.path.join('.') || 'run.json'}: ${issue?.message}.`,
+  );
 }

@@ -19,7 +19,11 @@ export interface Verification extends FreezeProof {
  * @example
  * (await verify(record, runArtifacts, pretrained)).match; // true
  */
-export async function verify(record: RunRecord, run: tf.io.ModelArtifacts, source: PretrainedModel): Promise<Verification> {
+export async function verify(
+  record: RunRecord,
+  run: tf.io.ModelArtifacts,
+  source: PretrainedModel,
+): Promise<Verification> {
   const stored = new Map(splitWeights(run).map((weight) => [weight.spec.name, weight]));
   const mismatches: string[] = [];
   const seen = new Map<string, number>();
@@ -30,15 +34,20 @@ export async function verify(record: RunRecord, run: tf.io.ModelArtifacts, sourc
     if (claimed.source !== null) seen.set(claimed.source, index + 1);
     const inSource = claimed.source === null ? null : source.stored.get(claimed.source)?.[index];
     const after = inRun ? await sha256(valueBytes(inRun)) : 'missing';
-    const before = claimed.source === null ? claimed.before : inSource ? await sha256(valueBytes(inSource)) : 'missing';
-    if (after !== claimed.after) mismatches.push(`${claimed.name}: the run's bytes are not those of its record`);
-    if (before !== claimed.before) mismatches.push(`${claimed.name}: the source is not the one that the run was made from`);
+    const before =
+      claimed.source === null ? claimed.before : inSource ? await sha256(valueBytes(inSource)) : 'missing';
+    if (after !== claimed.after)
+      mismatches.push(`${claimed.name}: the run's bytes are not those of its record`);
+    if (before !== claimed.before)
+      mismatches.push(`${claimed.name}: the source is not the one that the run was made from`);
     if (claimed.frozen && before !== after) mismatches.push(`${claimed.name}: frozen, but not the source's`);
     weights.push({ ...claimed, before, after });
   }
   for (const name of stored.keys()) {
-    if (!record.weights.some((weight) => weight.name === name)) mismatches.push(`${name}: not in the run record`);
+    if (!record.weights.some((weight) => weight.name === name))
+      mismatches.push(`${name}: not in the run record`);
   }
-  if ((await weightsHash(run)) !== record.weightsHash) mismatches.push('the hash over all weights differs from the record');
+  if ((await weightsHash(run)) !== record.weightsHash)
+    mismatches.push('the hash over all weights differs from the record');
   return { ...countFates(weights), match: mismatches.length === 0, mismatches };
 }

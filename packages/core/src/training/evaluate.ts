@@ -19,12 +19,19 @@ export interface RunOptions {
  *
  * @throws whatever the dataset's `input` throws
  */
-export async function outputsFor(loaded: LoadedModel, dataset: Pick<Dataset, 'size' | 'input'>, options: RunOptions = {}): Promise<Float32Array> {
+export async function outputsFor(
+  loaded: LoadedModel,
+  dataset: Pick<Dataset, 'size' | 'input'>,
+  options: RunOptions = {},
+): Promise<Float32Array> {
   const { graph, model } = loaded;
   const [from] = graph.inputs;
   const [to] = graph.outputs;
   if (from === undefined || to === undefined || graph.inputs.length > 1) {
-    throw new GraftError('model/several-inputs', `Expected a model with one input. Received one with ${graph.inputs.length}.`);
+    throw new GraftError(
+      'model/several-inputs',
+      `Expected a model with one input. Received one with ${graph.inputs.length}.`,
+    );
   }
   const passage = { nodes: graph.nodes, from, to, shape: (model.inputs[0]?.shape ?? []).slice(1) };
   const examples: Dataset = { target: () => 0, size: dataset.size, input: (index) => dataset.input(index) };
@@ -47,12 +54,21 @@ export async function outputsFor(loaded: LoadedModel, dataset: Pick<Dataset, 'si
  * @example
  * const { accuracy } = await evaluate(model, test, ['car', 'truck']);
  */
-export async function evaluate(loaded: LoadedModel, dataset: Dataset, labels: readonly string[] | null, options: RunOptions = {}): Promise<Evaluation> {
+export async function evaluate(
+  loaded: LoadedModel,
+  dataset: Dataset,
+  labels: readonly string[] | null,
+  options: RunOptions = {},
+): Promise<Evaluation> {
   const task = loaded.task ?? (labels ? 'classify' : 'regress');
   if (loaded.labels && labels && loaded.labels.join('\0') !== labels.join('\0')) {
-    throw new GraftError('data/other-labels', `Expected examples of the model's labels (${loaded.labels.slice(0, 10).join(', ')}). Received ${labels.slice(0, 10).join(', ')}.`, {
-      details: { expected: loaded.labels, received: labels },
-    });
+    throw new GraftError(
+      'data/other-labels',
+      `Expected examples of the model's labels (${loaded.labels.slice(0, 10).join(', ')}). Received ${labels.slice(0, 10).join(', ')}.`,
+      {
+        details: { expected: loaded.labels, received: labels },
+      },
+    );
   }
   const outputs = await outputsFor(loaded, dataset, options);
   return score(task, labels ?? loaded.labels, outputs, targetsOf(dataset));

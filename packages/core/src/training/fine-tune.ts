@@ -53,7 +53,10 @@ export interface FineTuneReport {
  * @example
  * const { model, report } = await fineTune({ pretrained, data });
  */
-export async function fineTune(input: FineTuneInput, options: FineTuneOptions = {}): Promise<{ model: TransferModel; report: FineTuneReport }> {
+export async function fineTune(
+  input: FineTuneInput,
+  options: FineTuneOptions = {},
+): Promise<{ model: TransferModel; report: FineTuneReport }> {
   const { pretrained, data, recipe = resolveRecipe(pretrained, data) } = input;
   const { signal, stop, onEvent } = options;
   const split = splitOf(data, recipe);
@@ -65,14 +68,28 @@ export async function fineTune(input: FineTuneInput, options: FineTuneOptions = 
   });
   try {
     const examples = { train: split.train.size, validation: split.validation?.size ?? 0 };
-    onEvent?.({ type: 'start', cut: recipe.cut, labels: data.labels, examples, phases: recipe.phases.length });
+    onEvent?.({
+      type: 'start',
+      cut: recipe.cut,
+      labels: data.labels,
+      examples,
+      phases: recipe.phases.length,
+    });
     const stopwatch = new Stopwatch();
     const cache: FeatureCache = { edge: null, train: null, validation: null };
     const phases: PhaseReport[] = [];
     let parameters: ParameterCount | null = null;
     for (const [index, phase] of recipe.phases.entries()) {
       parameters = freeze(model, phase.freeze, phase.batchNorm);
-      const report = await train(model, split, phase, { ...recipe, phase: index + 1, signal, stop, onEvent, stopwatch, cache });
+      const report = await train(model, split, phase, {
+        ...recipe,
+        phase: index + 1,
+        signal,
+        stop,
+        onEvent,
+        stopwatch,
+        cache,
+      });
       if (report) phases.push(report);
       if (stop?.aborted) break;
     }
@@ -80,7 +97,18 @@ export async function fineTune(input: FineTuneInput, options: FineTuneOptions = 
     if (!last || !parameters) throw stoppedEarly();
     const interrupted = stop?.aborted === true;
     onEvent?.({ type: 'end', interrupted });
-    return { model, report: { recipe, examples, parameters, phases, validation: last.validation, seconds: stopwatch.seconds, interrupted } };
+    return {
+      model,
+      report: {
+        recipe,
+        examples,
+        parameters,
+        phases,
+        validation: last.validation,
+        seconds: stopwatch.seconds,
+        interrupted,
+      },
+    };
   } catch (error) {
     model.dispose();
     throw error;
@@ -89,7 +117,10 @@ export async function fineTune(input: FineTuneInput, options: FineTuneOptions = 
 
 function splitOf(data: TrainingData, { validation: share, seed, task }: Recipe): Split {
   if (data.task !== task) {
-    throw new GraftError('recipe/other-task', `Expected data for the recipe's task "${task}". Received data for "${data.task}".`);
+    throw new GraftError(
+      'recipe/other-task',
+      `Expected data for the recipe's task "${task}". Received data for "${data.task}".`,
+    );
   }
   if (data.validation) return { train: data.train, validation: data.validation };
   return splitDataset(data.train, { share, seed, task });
@@ -104,7 +135,11 @@ function headOf(recipe: Recipe, { labels, train: { target } }: TrainingData): He
 }
 
 function stoppedEarly(): GraftError {
-  return new GraftError('interrupted/before-first-epoch', 'Expected at least one whole epoch. Received a stop before the first was finished.', {
-    hint: 'Nothing was written. Let one epoch finish before stopping to keep its result.',
-  });
+  return new GraftError(
+    'interrupted/before-first-epoch',
+    'Expected at least one whole epoch. Received a stop before the first was finished.',
+    {
+      hint: 'Nothing was written. Let one epoch finish before stopping to keep its result.',
+    },
+  );
 }

@@ -45,7 +45,13 @@ export async function forward(passage: Passage, dataset: Dataset, options: Forwa
   let shape: readonly number[] = [];
   let done = 0;
   stopwatch?.start('data');
-  for await (const { indices, inputs } of batchesOf(dataset, indicesOf(dataset), batchSize, passage.shape, signal)) {
+  for await (const { indices, inputs } of batchesOf(
+    dataset,
+    indicesOf(dataset),
+    batchSize,
+    passage.shape,
+    signal,
+  )) {
     stopwatch?.start('features');
     const output = execute(passage.nodes, new Map([[passage.from, inputs]]), passage.to, () => false);
     inputs.dispose();

@@ -46,7 +46,12 @@ export type Evaluation = ClassificationEvaluation | RegressionEvaluation;
  * @example
  * score('classify', ['car', 'truck'], outputs, [0, 1, 1]).accuracy;
  */
-export function score(task: Task, labels: readonly string[] | null, outputs: Float32Array, targets: readonly Target[]): Evaluation {
+export function score(
+  task: Task,
+  labels: readonly string[] | null,
+  outputs: Float32Array,
+  targets: readonly Target[],
+): Evaluation {
   if (task === 'regress') return scoreRegression(outputs, targets as readonly number[]);
   const names = labels ?? [];
   return task === 'multi-label'
@@ -65,12 +70,19 @@ export function labelProbabilities(row: ArrayLike<number>, labels: number): numb
   return values.length === 1 && labels === 2 ? [1 - (values[0] as number), values[0] as number] : values;
 }
 
-function scoreClasses(labels: readonly string[], outputs: Float32Array, targets: readonly number[]): ClassificationEvaluation {
+function scoreClasses(
+  labels: readonly string[],
+  outputs: Float32Array,
+  targets: readonly number[],
+): ClassificationEvaluation {
   const units = outputs.length / targets.length;
   const confusion = labels.map(() => labels.map(() => 0));
   let loss = 0;
   targets.forEach((target, index) => {
-    const probabilities = labelProbabilities(outputs.subarray(index * units, (index + 1) * units), labels.length);
+    const probabilities = labelProbabilities(
+      outputs.subarray(index * units, (index + 1) * units),
+      labels.length,
+    );
     (confusion[target] as number[])[argMax(probabilities)]! += 1;
     loss += surprise(probabilities[target] as number) / targets.length;
   });
@@ -78,7 +90,12 @@ function scoreClasses(labels: readonly string[], outputs: Float32Array, targets:
   const perClass = labels.map((label, index) => {
     const hits = confusion[index]?.[index] as number;
     const predicted = sum(confusion.map((row) => row[index] as number));
-    return { label, precision: ratio(hits, predicted), recall: ratio(hits, support[index] as number), support: support[index] as number };
+    return {
+      label,
+      precision: ratio(hits, predicted),
+      recall: ratio(hits, support[index] as number),
+      support: support[index] as number,
+    };
   });
   const hits = sum(confusion.map((row, index) => row[index] as number));
   return {
@@ -93,7 +110,11 @@ function scoreClasses(labels: readonly string[], outputs: Float32Array, targets:
   };
 }
 
-function scoreMultiLabel(labels: readonly string[], outputs: Float32Array, targets: readonly (readonly number[])[]): ClassificationEvaluation {
+function scoreMultiLabel(
+  labels: readonly string[],
+  outputs: Float32Array,
+  targets: readonly (readonly number[])[],
+): ClassificationEvaluation {
   let loss = 0;
   const columns = labels.map((label, column) => {
     const count = { label, hits: 0, misses: 0, falseAlarms: 0, rejections: 0 };
@@ -113,10 +134,16 @@ function scoreMultiLabel(labels: readonly string[], outputs: Float32Array, targe
     accuracy: mean(columns.map(({ hits, rejections }) => (hits + rejections) / examples)),
     balancedAccuracy: mean(
       columns.map(({ hits, misses, falseAlarms, rejections }) =>
-        mean([ratio(hits, hits + misses), ratio(rejections, rejections + falseAlarms)].filter((rate) => rate !== null)),
+        mean(
+          [ratio(hits, hits + misses), ratio(rejections, rejections + falseAlarms)].filter(
+            (rate) => rate !== null,
+          ),
+        ),
       ),
     ),
-    baselineAccuracy: mean(columns.map(({ hits, misses }) => Math.max(hits + misses, examples - hits - misses) / examples)),
+    baselineAccuracy: mean(
+      columns.map(({ hits, misses }) => Math.max(hits + misses, examples - hits - misses) / examples),
+    ),
     loss,
     perClass: columns.map(({ label, hits, misses, falseAlarms }) => ({
       label,

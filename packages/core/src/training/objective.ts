@@ -28,7 +28,8 @@ export function objectiveFor(graph: LayerGraph, task: Task, labels: readonly str
   const [output] = graph.outputs;
   const last = graph.nodes.find((node) => node.outputs.includes(output as number));
   const units = last?.outputShapes[0]?.at(-1) ?? 0;
-  if (output === undefined || !last || last.outputShapes[0]?.length !== 2) throw badHead('an output of one row per example', `[${last?.outputShapes[0]}]`);
+  if (output === undefined || !last || last.outputShapes[0]?.length !== 2)
+    throw badHead('an output of one row per example', `[${last?.outputShapes[0]}]`);
   const activation = lastActivation(graph, last);
   const separate = isActivation(last);
   const edge = separate && activation !== 'linear' ? (last.inputs[0] as number) : output;
@@ -56,7 +57,9 @@ export function objectiveFor(graph: LayerGraph, task: Task, labels: readonly str
     };
   }
   throw badHead(
-    task === 'multi-label' ? `${count} sigmoid outputs for ${count} labels` : `${count} softmax outputs for ${count} labels (or one sigmoid for two)`,
+    task === 'multi-label'
+      ? `${count} sigmoid outputs for ${count} labels`
+      : `${count} softmax outputs for ${count} labels (or one sigmoid for two)`,
     `${units} outputs with ${activation}`,
   );
 }
@@ -70,7 +73,8 @@ function lastActivation(graph: LayerGraph, node: GraphNode): string {
   const { layer, inputs } = node;
   const className = layer.getClassName();
   if (className === 'Softmax') return 'softmax';
-  if (className !== 'Reshape' && className !== 'Flatten') return String(layer.getConfig().activation ?? 'linear');
+  if (className !== 'Reshape' && className !== 'Flatten')
+    return String(layer.getConfig().activation ?? 'linear');
   const before = graph.nodes.find(({ outputs }) => outputs.includes(inputs[0] as number));
   return before ? lastActivation(graph, before) : 'linear';
 }
@@ -80,7 +84,11 @@ function badHead(expected: string, received: string): GraftError {
 }
 
 function rows(targets: readonly Target[], units: number): tf.Tensor2D {
-  return tf.tensor2d(targets.flatMap((target) => target as number), [targets.length, units], 'float32');
+  return tf.tensor2d(
+    targets.flatMap((target) => target as number),
+    [targets.length, units],
+    'float32',
+  );
 }
 
 function oneHot(targets: readonly Target[], units: number): tf.Tensor2D {
@@ -110,7 +118,10 @@ function categoricalCrossEntropy(probabilities: tf.Tensor, targets: tf.Tensor2D)
 
 /** `max(z, 0) - z * y + log(1 + exp(-|z|))`, which does not overflow. */
 function sigmoidCrossEntropy(logits: tf.Tensor, targets: tf.Tensor2D): tf.Tensor1D {
-  const loss = tf.add(tf.sub(tf.relu(logits), tf.mul(logits, targets)), tf.log1p(tf.exp(tf.neg(tf.abs(logits)))));
+  const loss = tf.add(
+    tf.sub(tf.relu(logits), tf.mul(logits, targets)),
+    tf.log1p(tf.exp(tf.neg(tf.abs(logits)))),
+  );
   return tf.mean(loss, 1);
 }
 

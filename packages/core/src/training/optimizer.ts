@@ -44,7 +44,10 @@ export class Optimizer {
         const { weight } = named;
         const decayed = this.#decay(weight.read(), learningRate);
         const spec = this.#spec;
-        const change = spec.name === 'sgd' ? sgd(spec, slots, gradient, learningRate) : adam(spec, slots, gradient, learningRate, this.#steps);
+        const change =
+          spec.name === 'sgd'
+            ? sgd(spec, slots, gradient, learningRate)
+            : adam(spec, slots, gradient, learningRate, this.#steps);
         weight.write(tf.add(decayed, change));
       });
     }
@@ -64,7 +67,12 @@ export class Optimizer {
   }
 }
 
-function sgd(spec: Extract<OptimizerSpec, { name: 'sgd' }>, slots: Slots, gradient: tf.Tensor, rate: number): tf.Tensor {
+function sgd(
+  spec: Extract<OptimizerSpec, { name: 'sgd' }>,
+  slots: Slots,
+  gradient: tf.Tensor,
+  rate: number,
+): tf.Tensor {
   const plain = tf.mul(gradient, -rate);
   if (spec.momentum === 0) return plain;
   const momentum = slots.momentum ? tf.add(tf.mul(slots.momentum, spec.momentum), plain) : plain;

@@ -50,17 +50,25 @@ export interface PhaseViewOptions extends Omit<ForwardOptions, 'onProgress'> {
  * Splits the model at its freeze line, runs the frozen part once over the data, and standardises what enters
  * and leaves the trainable part where linear layers there can take the scaling back.
  */
-export async function phaseView(model: TransferModel, data: Split, options: PhaseViewOptions): Promise<PhaseView> {
+export async function phaseView(
+  model: TransferModel,
+  data: Split,
+  options: PhaseViewOptions,
+): Promise<PhaseView> {
   const line = freezeLine(model);
   const input = model.graph.inputs[0] as number;
   const inputShape = (model.model.inputs[0]?.shape ?? []).slice(1);
   const examples = data.train.size + (data.validation?.size ?? 0);
-  const bytes = examples * line.shape.reduce<number>((product, n) => product * (n ?? Number.POSITIVE_INFINITY), 4);
+  const bytes =
+    examples * line.shape.reduce<number>((product, n) => product * (n ?? Number.POSITIVE_INFINITY), 4);
   const cached = line.name !== null && bytes <= options.cacheBytes;
   const features = cached ? await cachedFeatures(line, input, inputShape, data, options) : null;
   const seen = features ?? data;
 
-  const scalings = [features && standardizedFeatures(line, features), standardizedTargets(model, line, seen)];
+  const scalings = [
+    features && standardizedFeatures(model, line, features),
+    standardizedTargets(model, line, seen),
+  ];
   const view = scalings.reduce<Split>((split, scaling) => (scaling ? scaling.apply(split) : split), seen);
   const used = scalings.filter((scaling) => scaling !== null);
   return {
@@ -70,8 +78,12 @@ export async function phaseView(model: TransferModel, data: Split, options: Phas
     prefix: cached ? [] : line.frozen,
     from: cached ? line.edge : input,
     shape: cached ? line.shape : inputShape,
-    fold: () => used.forEach((scaling) => scaling.fold()),
-    unfold: () => used.toReversed().forEach((scaling) => scaling.unfold()),
+    fold: () => {
+      for (const scaling of used) scaling.fold();
+    },
+    unfold: () => {
+      for (const scaling of used.toReversed()) scaling.unfold();
+    },
   };
 }
 
@@ -105,9 +117,13 @@ interface Rescaling {
 }
 
 /** Where all features enter one Dense layer that trains. */
-function standardizedFeatures(line: FreezeLine, { train, validation }: Features): Rescaling | null {
+function standardizedFeatures(
+  model: TransferModel,
+  line: FreezeLine,
+  { train, validation }: Features,
+): Rescaling | null {
   const readers = line.trainable.filter((node) => node.inputs.includes(line.edge));
-  const dense = readers.length === 1 && line.shape.length === 1 ? denseWeights(readers[0]) : null;
+  const dense = readers.length === 1 && line.shape.length === 1 ? denseWeights(model, readers[0]) : null;
   if (!dense) return null;
   const scaling = featureScaling(train.rows, train.rows.values.length / train.size);
   return {
@@ -125,7 +141,7 @@ function standardizedTargets(model: TransferModel, line: FreezeLine, { train }: 
   if (model.task !== 'regress') return null;
   const last = line.trainable.find((node) => node.outputs.includes(model.graph.outputs[0] as number));
   const linear = last?.layer.getConfig().activation === 'linear';
-  const dense = linear && !model.frozenLayers.has(last.name) ? denseWeights(last) : null;
+  const dense = linear ? denseWeights(model, last) : null;
   if (!dense) return null;
   const scaling = targetScaling(targetsOf(train));
   const rescaled = (dataset: Dataset) => withTargets(dataset, (target) => standardizeTarget(target, scaling));
@@ -136,8 +152,13 @@ function standardizedTargets(model: TransferModel, line: FreezeLine, { train }: 
   };
 }
 
-function denseWeights(node: GraphNode | undefined): DenseWeights | null {
+/** The weights of a Dense layer that may be rewritten: it trains, has a bias, and is used nowhere else. */
+function denseWeights(
+  { graph, frozenLayers }: TransferModel,
+  node: GraphNode | undefined,
+): DenseWeights | null {
   const [kernel, bias] = node?.layer.weights ?? [];
-  const isDense = node?.layer.getClassName() === 'Dense' && kernel && bias;
-  return isDense ? { kernel, bias } : null;
+  if (node?.layer.getClassName() !== 'Dense' || !kernel || !bias || frozenLayers.has(node.name)) return null;
+  const uses = graph.nodes.filter(({ layer }) => layer === node.layer).length;
+  return uses === 1 ? { kernel, bias } : null;
 }

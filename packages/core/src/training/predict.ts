@@ -49,6 +49,10 @@ export async function predict(loaded: LoadedModel, input: Tensor): Promise<Predi
 }
 
 /** The numbers that a regression answers with, one an input (or `units` an input, row by row). */
-export async function predictValues(loaded: LoadedModel, inputs: Pick<Dataset, 'size' | 'input'>, options: RunOptions = {}): Promise<number[]> {
+export async function predictValues(
+  loaded: LoadedModel,
+  inputs: Pick<Dataset, 'size' | 'input'>,
+  options: RunOptions = {},
+): Promise<number[]> {
   return Array.from(await outputsFor(loaded, inputs, options));
 }

@@ -30,7 +30,8 @@ export function featureScaling({ values }: Rows, width: number): Scaling {
   const count = values.length / width;
   const mean = new Float64Array(width);
   const variance = new Float64Array(width);
-  for (let index = 0; index < values.length; index++) mean[index % width]! += (values[index] as number) / count;
+  for (let index = 0; index < values.length; index++)
+    mean[index % width]! += (values[index] as number) / count;
   for (let index = 0; index < values.length; index++) {
     variance[index % width]! += ((values[index] as number) - (mean[index % width] as number)) ** 2 / count;
   }
@@ -42,24 +43,33 @@ export function featureScaling({ values }: Rows, width: number): Scaling {
 /** `(x - mean) / scale`, column by column, in new memory. */
 export function standardizeRows(rows: Rows, { mean, scale }: Scaling): Rows {
   const width = mean.length;
-  const values = rows.values.map((value, index) => (value - (mean[index % width] as number)) / (scale[index % width] as number));
+  const values = rows.values.map(
+    (value, index) => (value - (mean[index % width] as number)) / (scale[index % width] as number),
+  );
   return { values, shape: rows.shape };
 }
 
 /** Mean and standard deviation of regression targets, column by column. */
 export function targetScaling(targets: readonly Target[]): Scaling {
-  const columns = [targets[0] ?? 0].flat().map((_, column) => targets.map((target) => [target].flat()[column] as number));
+  const columns = [targets[0] ?? 0]
+    .flat()
+    .map((_, column) => targets.map((target) => [target].flat()[column] as number));
   const means = columns.map((values) => values.reduce((sum, value) => sum + value, 0) / values.length);
   const deviations = columns.map((values, column) => {
     const mean = means[column] as number;
     return Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length);
   });
-  return { mean: Float64Array.from(means), scale: Float64Array.from(deviations, (deviation) => deviation || 1) };
+  return {
+    mean: Float64Array.from(means),
+    scale: Float64Array.from(deviations, (deviation) => deviation || 1),
+  };
 }
 
 /** Targets in units of their scaling. */
 export function standardizeTarget(target: Target, { mean, scale }: Scaling): Target {
-  const standard = [target].flat().map((value, column) => ((value as number) - (mean[column] as number)) / (scale[column] as number));
+  const standard = [target]
+    .flat()
+    .map((value, column) => ((value as number) - (mean[column] as number)) / (scale[column] as number));
   return typeof target === 'number' ? (standard[0] as number) : standard;
 }
 
@@ -91,19 +101,24 @@ export function unfoldInputs(dense: DenseWeights, { mean, scale }: Scaling): voi
 export function foldOutputs(dense: DenseWeights, { mean, scale }: Scaling): void {
   rewrite(dense, (kernel, bias, units) => {
     for (let index = 0; index < kernel.length; index++) kernel[index]! *= scale[index % units] as number;
-    for (let unit = 0; unit < units; unit++) bias[unit] = (bias[unit] as number) * (scale[unit] as number) + (mean[unit] as number);
+    for (let unit = 0; unit < units; unit++)
+      bias[unit] = (bias[unit] as number) * (scale[unit] as number) + (mean[unit] as number);
   });
 }
 
 export function unfoldOutputs(dense: DenseWeights, { mean, scale }: Scaling): void {
   rewrite(dense, (kernel, bias, units) => {
     for (let index = 0; index < kernel.length; index++) kernel[index]! /= scale[index % units] as number;
-    for (let unit = 0; unit < units; unit++) bias[unit] = ((bias[unit] as number) - (mean[unit] as number)) / (scale[unit] as number);
+    for (let unit = 0; unit < units; unit++)
+      bias[unit] = ((bias[unit] as number) - (mean[unit] as number)) / (scale[unit] as number);
   });
 }
 
 /** In double precision, and rounded once. */
-function rewrite(dense: DenseWeights, change: (kernel: Float64Array, bias: Float64Array, units: number) => void): void {
+function rewrite(
+  dense: DenseWeights,
+  change: (kernel: Float64Array, bias: Float64Array, units: number) => void,
+): void {
   const kernel = Float64Array.from(dense.kernel.read().dataSync());
   const bias = Float64Array.from(dense.bias.read().dataSync());
   change(kernel, bias, bias.length);

@@ -29,7 +29,13 @@ export interface StepContext {
  * @param learningRate of this step, before the phase's factors for single layers
  * @returns the batch's mean loss before the step
  */
-export function trainStep(context: StepContext, view: PhaseView, inputs: tf.Tensor, targets: readonly Target[], learningRate: number): number {
+export function trainStep(
+  context: StepContext,
+  view: PhaseView,
+  inputs: tf.Tensor,
+  targets: readonly Target[],
+  learningRate: number,
+): number {
   const { model, phase, objective, optimizer, movable } = context;
   return tf.tidy(() => {
     const feeds = enter(view, inputs);
@@ -68,7 +74,10 @@ function enter({ prefix, line, from }: PhaseView, inputs: tf.Tensor): Map<number
   return new Map([[line.edge, execute(prefix, new Map([[from, inputs]]), line.edge, () => false)]]);
 }
 
-function exampleFactors(classWeights: readonly number[] | null, targets: readonly Target[]): tf.Tensor1D | null {
+function exampleFactors(
+  classWeights: readonly number[] | null,
+  targets: readonly Target[],
+): tf.Tensor1D | null {
   return classWeights && tf.tensor1d(targets.map((target) => classWeights[target as number] as number));
 }
 

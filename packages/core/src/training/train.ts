@@ -15,6 +15,7 @@ import { type Evaluation, score } from './metrics.js';
 import { objectiveFor } from './objective.js';
 import { Optimizer } from './optimizer.js';
 import { type FeatureCache, type PhaseView, phaseView } from './phase-view.js';
+import { refuseUntrainable } from './refuse-untrainable.js';
 import { rateAt } from './schedules.js';
 import { Snapshot } from './snapshot.js';
 import { Stopwatch } from './stopwatch.js';
@@ -65,13 +66,18 @@ export interface EpochPoint {
  * of its best epoch: the lowest validation loss, or training loss where nothing is held out.
  *
  * @returns null if `stop` came before the first epoch was finished: the weights are those of before
- * @throws GraftError `recipe/diverged` when the loss is no number any more; whatever the datasets throw
+ * @throws GraftError `backend/untrainable-layer`; `recipe/diverged` when the loss is no number any more; whatever the datasets throw
  *
  * @example
  * freeze(model, 'backbone');
  * const report = await train(model, { train, validation }, phase, { seed: 1, batchSize: 32 });
  */
-export async function train(model: TransferModel, data: Split, phase: Phase, options: TrainOptions): Promise<PhaseReport | null> {
+export async function train(
+  model: TransferModel,
+  data: Split,
+  phase: Phase,
+  options: TrainOptions,
+): Promise<PhaseReport | null> {
   const { seed, batchSize, signal, onEvent, phase: number = 1, stopwatch = new Stopwatch() } = options;
   prepareBackend(tf.getBackend());
   const random = randomStream(seed, 'dropout', number);
@@ -84,11 +90,13 @@ export async function train(model: TransferModel, data: Split, phase: Phase, opt
   onEvent?.({ type: 'phase', phase: number, epochs: phase.epochs, parameters: countParameters(model) });
   try {
     const cache = options.cache ?? { edge: null, train: null, validation: null };
-    const onProgress = (done: number, total: number) => onEvent?.({ type: 'features', phase: number, done, total });
+    const onProgress = (done: number, total: number) =>
+      onEvent?.({ type: 'features', phase: number, done, total });
     const view = await phaseView(model, data, {
       ...{ batchSize, signal, breather, stopwatch, cache, onProgress },
       cacheBytes: options.cacheBytes ?? 2 ** 30,
     });
+    refuseUntrainable(view.line, movable);
     stopwatch.start('train');
     const { labelSmoothing = 0 } = options;
     const classWeights = options.classWeights === 'balanced' ? balancedWeights(model, view.train) : null;
@@ -101,7 +109,10 @@ export async function train(model: TransferModel, data: Split, phase: Phase, opt
     }
     view.fold();
     for (const { name } of movable) model.everTrainable.add(name);
-    return { ...report, validation: await evaluateView(model, view, view.unscaled.validation, options, breather) };
+    return {
+      ...report,
+      validation: await evaluateView(model, view, view.unscaled.validation, options, breather),
+    };
   } catch (error) {
     before.restore();
     throw error;
@@ -113,13 +124,23 @@ export async function train(model: TransferModel, data: Split, phase: Phase, opt
 }
 
 /** Whether the head holds values worth keeping; a new head's first values are random in any units. */
-function continues({ headLayers, pretrainedLayers, everTrainable }: TransferModel, movable: StepContext['movable']): boolean {
-  return movable.some(({ name, layer }) => headLayers.has(layer) && (pretrainedLayers.has(layer) || everTrainable.has(name)));
+function continues(
+  { headLayers, pretrainedLayers, everTrainable }: TransferModel,
+  movable: StepContext['movable'],
+): boolean {
+  return movable.some(
+    ({ name, layer }) => headLayers.has(layer) && (pretrainedLayers.has(layer) || everTrainable.has(name)),
+  );
 }
 
 type EpochsReport = Omit<PhaseReport, 'validation'>;
 
-async function runEpochs(context: StepContext, view: PhaseView, options: TrainOptions, breather: Breather): Promise<EpochsReport | null> {
+async function runEpochs(
+  context: StepContext,
+  view: PhaseView,
+  options: TrainOptions,
+  breather: Breather,
+): Promise<EpochsReport | null> {
   const { seed, stop, onEvent, phase: number = 1 } = options;
   const { epochs, patience } = context.phase;
   const begin = performance.now();
@@ -132,7 +153,11 @@ async function runEpochs(context: StepContext, view: PhaseView, options: TrainOp
       const trainLoss = await runEpoch(context, view, order, epoch, options, breather);
       if (trainLoss === null) break;
       const evaluation = await evaluateView(context.model, view, view.validation, options, breather);
-      const point = { trainLoss, validationLoss: evaluation?.loss ?? null, validationMetric: evaluation && metricOf(evaluation) };
+      const point = {
+        trainLoss,
+        validationLoss: evaluation?.loss ?? null,
+        validationMetric: evaluation && metricOf(evaluation),
+      };
       curve.push(point);
       const better = !best || judged(point) < judged(best.point);
       if (better) {
@@ -147,7 +172,14 @@ async function runEpochs(context: StepContext, view: PhaseView, options: TrainOp
     if (!best) return null;
     best.snapshot.restore();
     const { trainLoss, validationLoss } = best.point;
-    return { epochs: curve.length, bestEpoch: best.epoch, seconds: (performance.now() - begin) / 1000, trainLoss, validationLoss, curve };
+    return {
+      epochs: curve.length,
+      bestEpoch: best.epoch,
+      seconds: (performance.now() - begin) / 1000,
+      trainLoss,
+      validationLoss,
+      curve,
+    };
   } finally {
     best?.snapshot.dispose();
   }
@@ -168,7 +200,13 @@ async function runEpoch(
   let step = 0;
   for await (const { indices, inputs } of batchesOf(view.train, order, batchSize, view.shape, signal)) {
     const learningRate = rateAt(schedule, base, (epoch - 1) * steps + step, epochs * steps);
-    const loss = trainStep(context, view, inputs, indices.map((index) => view.train.target(index)), learningRate);
+    const loss = trainStep(
+      context,
+      view,
+      inputs,
+      indices.map((index) => view.train.target(index)),
+      learningRate,
+    );
     inputs.dispose();
     step++;
     if (!Number.isFinite(loss)) throw diverged(loss, epoch, step);
@@ -189,7 +227,12 @@ async function evaluateView(
   breather: Breather,
 ): Promise<Evaluation | null> {
   if (!examples) return null;
-  const passage = { nodes: [...prefix, ...line.trainable], from, to: model.graph.outputs[0] as number, shape };
+  const passage = {
+    nodes: [...prefix, ...line.trainable],
+    from,
+    to: model.graph.outputs[0] as number,
+    shape,
+  };
   const { values } = await forward(passage, examples, { batchSize, signal, breather });
   return score(model.task, model.labels, values, targetsOf(examples));
 }
@@ -211,8 +254,12 @@ function metricOf(evaluation: Evaluation): number {
 }
 
 function diverged(loss: number, epoch: number, step: number): GraftError {
-  return new GraftError('recipe/diverged', `Expected a finite loss. Received ${loss} in epoch ${epoch}, step ${step}.`, {
-    hint: 'Try a lower learning rate (a tenth), or check the input spec: values may be far from what the model was trained on.',
-    details: { loss, epoch, step },
-  });
+  return new GraftError(
+    'recipe/diverged',
+    `Expected a finite loss. Received ${loss} in epoch ${epoch}, step ${step}.`,
+    {
+      hint: 'Try a lower learning rate (a tenth), or check the input spec: values may be far from what the model was trained on.',
+      details: { loss, epoch, step },
+    },
+  );
 }
