@@ -71,7 +71,7 @@ def top1(model, images, targets):
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser()
-    parser.add_argument("--epochs", type=int, default=40)
+    parser.add_argument("--epochs", type=int, default=45)
     parser.add_argument("--seed", type=int, default=SEED)
     parser.add_argument("--out", default="iconnet")
     options = parser.parse_args()

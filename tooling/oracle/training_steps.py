@@ -30,6 +30,8 @@ ADAM = {"name": "adam", "beta1": 0.9, "beta2": 0.999, "epsilon": 1e-7}
 # Ten times the usual decay, so that leaving it out can't hide within the tolerance; vectors don't decay.
 DECAY, VECTORS = 0.1, ["bias", "gamma", "beta"]
 
+# Vectors (biases, scales and offsets of norms) do not decay, only kernels.
+UNDECAYED = ["bias", "gamma", "beta"]
 # name: optimizer, learning rate, norm to clip to, names of weights without decay
 OPTIMIZERS = {
     "sgd": (SGD, 0.1, None, []),

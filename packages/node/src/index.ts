@@ -19,7 +19,7 @@ export { readInputs } from './read-inputs.js';
 // Single pictures.
 
 export { decodeImage, imageInput } from './images.js';
-export { thumbnail } from './thumbnail.js';
+export { encodePng, thumbnail } from './encode-image.js';
 
 // Write a run, and read it again.
 

@@ -22,3 +22,14 @@ export async function thumbnail(source: string | Uint8Array | RgbImage): Promise
     .toBuffer();
   return `data:image/jpeg;base64,${jpeg.toString('base64')}`;
 }
+
+/**
+ * Pixels as the bytes of a PNG file, without loss.
+ *
+ * @example
+ * await writeFile('icon.png', await encodePng(image));
+ */
+export async function encodePng({ width, height, data }: RgbImage): Promise<Uint8Array> {
+  const sharp = await loadSharp();
+  return sharp(data, { raw: { width, height, channels: 3 } }).png().toBuffer();
+}
