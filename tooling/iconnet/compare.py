@@ -123,8 +123,7 @@ if __name__ == "__main__":
 
     records, images = load()
     targets = np.array([LABELS.index(r["label"]) for r in records])
-    concepts = json.loads((FOLDER / "concepts.json").read_text())
-    base = build(len(concepts))
+    base = build(json.loads((FOLDER / f"{options.base}.json").read_text())["classes"])
     base.load_weights(FOLDER / f"{options.base}.weights.h5")
     features = keras.Model(base.input, base.get_layer("features").output).predict(images, batch_size=512, verbose=0)
 
@@ -142,4 +141,5 @@ if __name__ == "__main__":
         table.append(result)
         text = "  ".join(f"{k} {np.mean(result[k]):.3f} +- {np.std(result[k]):.3f}" for k in ("head", "scratch") if result[k])
         print(f"{trucks:3d} trucks  {text}", flush=True)
-    (FOLDER / f"compare-{options.split}.json").write_text(json.dumps(table, indent=2) + "\n")
+    rounded = [{k: np.round(v, 4).tolist() for k, v in row.items()} for row in table]
+    (FOLDER / f"compare-{options.base}-{options.split}.json").write_text(json.dumps(rounded, indent=2) + "\n")

@@ -83,7 +83,9 @@ def main(out):
 
     records, images = load()
     rows, targets = rows_of(records, {label: i for i, label in enumerate(labels)}, "test")
-    print(f"Top-1 on test families with uint8 kernels: {top1(model, images[rows], targets):.4f}")
+    report = json.loads((FOLDER / "iconnet.json").read_text())
+    report["test"]["top1Uint8"] = round(top1(model, images[rows], targets), 4)
+    (FOLDER / "iconnet.json").write_text(json.dumps(report, indent=2) + "\n")
 
     graft = {"name": "iconnet", "task": "classify", "inputSpec": INPUT_SPEC, "labels": labels, "featureLayer": "features"}
     manifest = {

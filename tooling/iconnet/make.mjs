@@ -42,7 +42,10 @@ const steps = {
     await writeFile(`${MODEL}/NOTICE.md`, modelNotice(iconSets, learned));
 
     const onSprite = new Set(tiles.map(({ set, name }) => `${set}:${name}`));
-    const records = icons.map(({ pixels, ...icon }) => ({ ...icon, tile: onSprite.has(`${icon.set}:${icon.name}`) }));
+    const records = icons.map(({ pixels, ...icon }) => ({
+      ...icon,
+      tile: onSprite.has(`${icon.set}:${icon.name}`),
+    }));
     await writeFile(`${CACHE}/icons.json`, JSON.stringify(records));
     await writeFile(`${CACHE}/icons.bin`, Buffer.concat(icons.map(({ pixels }) => pixels)));
     await writeFile(`${CACHE}/concepts.json`, JSON.stringify(baseConcepts));
@@ -58,8 +61,9 @@ const steps = {
     python('export.py', MODEL);
     await copyFile(`${CACHE}/iconnet.json`, here('base.json'));
   },
-  compare() {
+  async compare() {
     python('compare.py', '--split', 'test');
+    await copyFile(`${CACHE}/compare-iconnet-test.json`, here('comparison.json'));
   },
 };
 

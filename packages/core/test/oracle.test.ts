@@ -28,13 +28,19 @@ import { trainStep } from '../src/training/train-step.js';
  */
 
 function golden<T>(name: string): T {
-  return JSON.parse(readFileSync(new URL(`../../../tooling/oracle/golden/${name}.json`, import.meta.url), 'utf8')) as T;
+  return JSON.parse(
+    readFileSync(new URL(`../../../tooling/oracle/golden/${name}.json`, import.meta.url), 'utf8'),
+  ) as T;
 }
 
 /** Largest difference, relative above 1. */
 function difference(received: ArrayLike<number>, expected: readonly number[]): number {
   if (received.length !== expected.length) return Number.POSITIVE_INFINITY;
-  return expected.reduce((most, value, index) => Math.max(most, Math.abs((received[index] as number) - value) / Math.max(1, Math.abs(value))), 0);
+  return expected.reduce(
+    (most, value, index) =>
+      Math.max(most, Math.abs((received[index] as number) - value) / Math.max(1, Math.abs(value))),
+    0,
+  );
 }
 
 interface GoldenWeight {
@@ -55,7 +61,11 @@ interface StepsCase {
   readonly optimizer: OptimizerSpec;
   readonly learningRate: number;
   readonly clipNorm: number | null;
-  readonly loss: { readonly name: string; readonly labelSmoothing?: number; readonly classWeights?: readonly number[] };
+  readonly loss: {
+    readonly name: string;
+    readonly labelSmoothing?: number;
+    readonly classWeights?: readonly number[];
+  };
   readonly frozenLayers: readonly string[];
   readonly batchNorm: 'frozen' | 'train';
   readonly frozen: readonly string[];
@@ -85,10 +95,19 @@ async function tinyNetwork({ loss }: StepsCase): Promise<TransferModel> {
   const output = { class_name: 'Activation', config: { name: 'output', activation } };
   const { config } = steps.topology;
   const modelTopology = { ...steps.topology, config: { ...config, layers: [...config.layers, output] } };
-  const weightSpecs = steps.start.map(({ name, shape }) => ({ name, shape: [...shape], dtype: 'float32' as const }));
+  const weightSpecs = steps.start.map(({ name, shape }) => ({
+    name,
+    shape: [...shape],
+    dtype: 'float32' as const,
+  }));
   const weightData = Float32Array.from(steps.start.flatMap(({ values }) => values)).buffer;
   const pretrained = await loadPretrained(new MemoryHandler({ modelTopology, weightSpecs, weightData }));
-  const model = replaceHead(pretrained, { cut: 'hidden', head: 'keep', labels: task === 'regress' ? null : ['a', 'b', 'c'], task });
+  const model = replaceHead(pretrained, {
+    cut: 'hidden',
+    head: 'keep',
+    labels: task === 'regress' ? null : ['a', 'b', 'c'],
+    task,
+  });
   pretrained.dispose();
   return model;
 }
@@ -112,9 +131,19 @@ for (const { name: backend, skipped } of await backendsUnderTest()) {
 
     test.each(steps.cases)('$name', async (golden) => {
       const model = await tinyNetwork(golden);
-      freeze(model, golden.frozenLayers.length > 0 ? { layers: [...golden.frozenLayers] } : 'nothing', golden.batchNorm);
+      freeze(
+        model,
+        golden.frozenLayers.length > 0 ? { layers: [...golden.frozenLayers] } : 'nothing',
+        golden.batchNorm,
+      );
       const { optimizer: spec, learningRate, clipNorm, loss } = golden;
-      const phase = phaseSchema.parse({ epochs: 1, learningRate, optimizer: spec, schedule: { name: 'constant' }, clipNorm });
+      const phase = phaseSchema.parse({
+        epochs: 1,
+        learningRate,
+        optimizer: spec,
+        schedule: { name: 'constant' },
+        clipNorm,
+      });
       const optimizer = new Optimizer(spec);
       const context = {
         ...{ model, phase, optimizer },
@@ -125,7 +154,12 @@ for (const { name: backend, skipped } of await backendsUnderTest()) {
       };
       const cache = { edge: null, train: null, validation: null };
       const data = { train: arrayDataset([], []), validation: null };
-      const view = await phaseView(model, data, { batchSize: steps.batchSize, breather: new Breather(), cache, cacheBytes: -1 });
+      const view = await phaseView(model, data, {
+        batchSize: steps.batchSize,
+        breather: new Breather(),
+        cache,
+        cacheBytes: -1,
+      });
       const losses = steps.batches.map((batch) => {
         const inputs = tf.tensor([...batch.inputs], [steps.batchSize, ...steps.inputShape]);
         const value = trainStep(context, view, inputs, targetsOf(batch, model), learningRate);
@@ -135,7 +169,9 @@ for (const { name: backend, skipped } of await backendsUnderTest()) {
       expect(difference(losses, golden.losses)).toBeLessThan(1e-4);
       const start = new Map(steps.start.map(({ name, values }) => [name, values]));
       const named = weightsOf(model.graph);
-      expect(named.map(({ name }) => name).sort()).toEqual([...Object.keys(golden.weights), ...golden.frozen].sort());
+      expect(named.map(({ name }) => name).sort()).toEqual(
+        [...Object.keys(golden.weights), ...golden.frozen].sort(),
+      );
       for (const { name, weight } of named) {
         const values = weight.read().dataSync();
         const trained = golden.weights[name];
@@ -155,7 +191,10 @@ interface LayerCase {
   readonly training: boolean;
   readonly inputShape: number[];
   readonly input: number[];
-  readonly weights: readonly (GoldenWeight & { readonly gradient: number[] | null; readonly after: number[] | null })[];
+  readonly weights: readonly (GoldenWeight & {
+    readonly gradient: number[] | null;
+    readonly after: number[] | null;
+  })[];
   readonly outputShape: number[];
   readonly output: number[];
   readonly upstream: number[];
@@ -171,15 +210,26 @@ for (const { name: backend, skipped } of await backendsUnderTest()) {
     });
 
     test.each(golden<{ cases: LayerCase[] }>('gradients').cases)('$name', async (golden) => {
-      const config = { ...golden.config, name: 'layer', batch_input_shape: [null, ...golden.inputShape.slice(1)] };
-      const modelTopology = { class_name: 'Sequential', config: { name: 'one', layers: [{ class_name: golden.className, config }] } };
+      const config = {
+        ...golden.config,
+        name: 'layer',
+        batch_input_shape: [null, ...golden.inputShape.slice(1)],
+      };
+      const modelTopology = {
+        class_name: 'Sequential',
+        config: { name: 'one', layers: [{ class_name: golden.className, config }] },
+      };
       const model = await tfl.loadLayersModel(tf.io.fromMemory({ modelTopology }));
       const layer = model.layers[0] as tfl.layers.Layer;
       guardLayer(layer, { batchNorm: 'train', nextSeed: () => 1 }, true);
       const inKeras = new Map(golden.weights.map((weight) => [weight.name, weight]));
-      const weights = layer.weights.map((weight) => ({ weight, golden: inKeras.get(weight.originalName.split('/').at(-1) as string) as LayerCase['weights'][number] }));
+      const weights = layer.weights.map((weight) => ({
+        weight,
+        golden: inKeras.get(weight.originalName.split('/').at(-1) as string) as LayerCase['weights'][number],
+      }));
       tf.tidy(() => {
-        for (const { weight, golden } of weights) weight.write(tf.tensor([...golden.values], [...golden.shape]));
+        for (const { weight, golden } of weights)
+          weight.write(tf.tensor([...golden.values], [...golden.shape]));
         const upstream = tf.tensor(golden.upstream, golden.outputShape);
         const apply = (x: tf.Tensor) => layer.apply(x, { training: golden.training }) as tf.Tensor;
         const loss = (x: tf.Tensor) => tf.sum(tf.mul(apply(x), upstream)) as tf.Scalar;
@@ -190,13 +240,17 @@ for (const { name: backend, skipped } of await backendsUnderTest()) {
           const { grads } = tf.variableGrads(() => loss(input), variables);
           trained.forEach(({ golden }, index) => {
             const gradient = grads[(variables[index] as tf.Variable).name] as tf.Tensor;
-            expect(difference(gradient.dataSync(), golden.gradient as number[]), golden.name).toBeLessThan(1e-4);
+            expect(difference(gradient.dataSync(), golden.gradient as number[]), golden.name).toBeLessThan(
+              1e-4,
+            );
           });
         }
         for (const { weight, golden } of weights) {
-          if (golden.after) expect(difference(weight.read().dataSync(), golden.after), golden.name).toBeLessThan(1e-5);
+          if (golden.after)
+            expect(difference(weight.read().dataSync(), golden.after), golden.name).toBeLessThan(1e-5);
         }
-        if (golden.inputGradient) expect(difference(tf.grad(loss)(input).dataSync(), golden.inputGradient)).toBeLessThan(1e-4);
+        if (golden.inputGradient)
+          expect(difference(tf.grad(loss)(input).dataSync(), golden.inputGradient)).toBeLessThan(1e-4);
         expect(difference(apply(input).dataSync(), golden.output)).toBeLessThan(1e-4);
       });
       model.dispose();
@@ -207,22 +261,51 @@ for (const { name: backend, skipped } of await backendsUnderTest()) {
 
 describe('scores as in scikit-learn', () => {
   const { classification, regression, multiLabel } = golden<{
-    classification: (Omit<ClassificationEvaluation, 'examples'> & { name: string; probabilities: number[][]; truth: number[] })[];
-    regression: { name: string; answers: number[]; truth: number[]; meanAbsoluteError: number; rootMeanSquaredError: number; r2: number | null }[];
-    multiLabel: { name: string; probabilities: number[][]; truth: number[][]; perLabelAccuracy: number[]; loss: number }[];
+    classification: (Omit<ClassificationEvaluation, 'examples'> & {
+      name: string;
+      probabilities: number[][];
+      truth: number[];
+    })[];
+    regression: {
+      name: string;
+      answers: number[];
+      truth: number[];
+      meanAbsoluteError: number;
+      rootMeanSquaredError: number;
+      r2: number | null;
+    }[];
+    multiLabel: {
+      name: string;
+      probabilities: number[][];
+      truth: number[][];
+      perLabelAccuracy: number[];
+      loss: number;
+    }[];
   }>('metrics');
 
   test.each(classification)('classification: $name', (golden) => {
     const { probabilities, truth } = golden;
     const labels = probabilities[0]?.map((_, index) => `${index}`) ?? [];
-    const received = score('classify', labels, Float32Array.from(probabilities.flat()), truth) as ClassificationEvaluation;
+    const received = score(
+      'classify',
+      labels,
+      Float32Array.from(probabilities.flat()),
+      truth,
+    ) as ClassificationEvaluation;
     expect(received.accuracy).toBeCloseTo(golden.accuracy, 5);
     expect(received.balancedAccuracy).toBeCloseTo(golden.balancedAccuracy, 5);
     expect(received.confusion).toEqual(golden.confusion);
     received.perClass.forEach(({ precision, recall, support }, index) => {
-      const expected = golden.perClass[index] as { precision: number | null; recall: number | null; support: number };
+      const expected = golden.perClass[index] as {
+        precision: number | null;
+        recall: number | null;
+        support: number;
+      };
       expect(support).toBe(expected.support);
-      for (const [value, wanted] of [[precision, expected.precision], [recall, expected.recall]] as const) {
+      for (const [value, wanted] of [
+        [precision, expected.precision],
+        [recall, expected.recall],
+      ] as const) {
         if (wanted === null) expect(value).toBeNull();
         else expect(value).toBeCloseTo(wanted, 5);
       }
@@ -243,9 +326,17 @@ describe('scores as in scikit-learn', () => {
   });
 
   test.each(multiLabel)('multi-label: $name', ({ probabilities, truth, perLabelAccuracy, loss }) => {
-    const received = score('multi-label', perLabelAccuracy.map((_, index) => `${index}`), Float32Array.from(probabilities.flat()), truth);
+    const received = score(
+      'multi-label',
+      perLabelAccuracy.map((_, index) => `${index}`),
+      Float32Array.from(probabilities.flat()),
+      truth,
+    );
     if (received.task !== 'multi-label') throw new Error('Expected a multi-label evaluation.');
-    expect(received.accuracy).toBeCloseTo(perLabelAccuracy.reduce((sum, value) => sum + value, 0) / perLabelAccuracy.length, 5);
+    expect(received.accuracy).toBeCloseTo(
+      perLabelAccuracy.reduce((sum, value) => sum + value, 0) / perLabelAccuracy.length,
+      5,
+    );
     expect(received.loss).toBeCloseTo(loss, 5);
   });
 });
@@ -260,15 +351,22 @@ interface ScheduleCase {
   readonly div?: number;
 }
 
-test.each(golden<{ cases: ScheduleCase[] }>('schedules').cases)('schedule $name over $steps steps', (golden) => {
-  const { warmUpSteps = 0, peak = 0, div = 0 } = golden;
-  const spec: ScheduleSpec =
-    golden.name === 'cosine' ? { name: 'cosine', warmUp: warmUpSteps / golden.steps } : golden.name === 'one-cycle' ? { name: 'one-cycle', peak, div } : { name: 'constant' };
-  const rates = golden.rates.map((_, step) => rateAt(spec, golden.rate, step, golden.steps));
-  golden.rates.forEach((rate, step) => {
-    expect(rates[step]).toBeCloseTo(rate, 7);
-  });
-});
+test.each(golden<{ cases: ScheduleCase[] }>('schedules').cases)(
+  'schedule $name over $steps steps',
+  (golden) => {
+    const { warmUpSteps = 0, peak = 0, div = 0 } = golden;
+    const spec: ScheduleSpec =
+      golden.name === 'cosine'
+        ? { name: 'cosine', warmUp: warmUpSteps / golden.steps }
+        : golden.name === 'one-cycle'
+          ? { name: 'one-cycle', peak, div }
+          : { name: 'constant' };
+    const rates = golden.rates.map((_, step) => rateAt(spec, golden.rate, step, golden.steps));
+    golden.rates.forEach((rate, step) => {
+      expect(rates[step]).toBeCloseTo(rate, 7);
+    });
+  },
+);
 
 interface ResizeCase {
   readonly name: string;
@@ -280,8 +378,20 @@ interface ResizeCase {
   readonly expected: readonly number[];
 }
 
-test.each(golden<{ cases: ResizeCase[] }>('resize').cases)('resize: $name', ({ width, height, targetWidth, targetHeight, rgb, expected }) => {
-  const spec = { width: targetWidth, height: targetHeight, channels: 3, range: [0, 255], colorOrder: 'rgb', resize: 'stretch', mean: 0, std: 1 } as const;
-  const input = pixelsToInput({ width, height, data: Uint8Array.from(rgb) }, { ...spec, range: [0, 255] });
-  expect(difference(input, expected)).toBeLessThan(1e-5);
-});
+test.each(golden<{ cases: ResizeCase[] }>('resize').cases)(
+  'resize: $name',
+  ({ width, height, targetWidth, targetHeight, rgb, expected }) => {
+    const spec = {
+      width: targetWidth,
+      height: targetHeight,
+      channels: 3,
+      range: [0, 255],
+      colorOrder: 'rgb',
+      resize: 'stretch',
+      mean: 0,
+      std: 1,
+    } as const;
+    const input = pixelsToInput({ width, height, data: Uint8Array.from(rgb) }, { ...spec, range: [0, 255] });
+    expect(difference(input, expected)).toBeLessThan(1e-5);
+  },
+);

@@ -70,14 +70,21 @@ class Builder {
 }
 
 const channelsOf = (x: Symbol_): number => x.shape[x.shape.length - 1] as number;
-const through = (x: Symbol_, ...layers: Layer[]): Symbol_ => layers.reduce((y, layer) => layer.apply(y) as Symbol_, x);
+const through = (x: Symbol_, ...layers: Layer[]): Symbol_ =>
+  layers.reduce((y, layer) => layer.apply(y) as Symbol_, x);
 
 /** One weighted layer that keeps rank and channels, for parts that are about how layers are put together. */
 function weighted(b: Builder, x: Symbol_, name: string): Layer {
   const channels = channelsOf(x);
   const activation = 'tanh';
   if (x.shape.length === 4) {
-    return tfl.layers.conv2d({ name, filters: channels, kernelSize: b.pick([1, 2, 3]), padding: 'same', activation });
+    return tfl.layers.conv2d({
+      name,
+      filters: channels,
+      kernelSize: b.pick([1, 2, 3]),
+      padding: 'same',
+      activation,
+    });
   }
   if (x.shape.length === 2) return tfl.layers.dense({ name, units: channels, activation });
   const recurrent = { name, units: channels, returnSequences: true };
@@ -95,7 +102,12 @@ function norm(b: Builder, name: string, more: { scale?: boolean; center?: boolea
 function nested(b: Builder, x: Symbol_, name: string, inner: readonly string[]): tfl.LayersModel {
   const [first = 'a', second = 'b'] = inner;
   const input = tfl.input({ shape: x.shape.slice(1), name: `${name}_input` });
-  const output = through(input, weighted(b, x, first), norm(b, second), tfl.layers.dropout({ name: `${second}_drop`, rate: 0.2 }));
+  const output = through(
+    input,
+    weighted(b, x, first),
+    norm(b, second),
+    tfl.layers.dropout({ name: `${second}_drop`, rate: 0.2 }),
+  );
   return tfl.model({ inputs: input, outputs: output, name });
 }
 
@@ -107,14 +119,37 @@ function addPart(b: Builder, x: Symbol_, part: Part): Symbol_ {
       return through(x, tfl.layers.dense({ name, units: b.pick([3, 4]), activation: 'tanh' }));
     case 'Conv2D': {
       const padding = (x.shape[1] as number) > 3 ? b.pick(['same', 'valid'] as const) : 'same';
-      return through(x, tfl.layers.conv2d({ name, filters: 3, kernelSize: b.pick([2, 3]), padding, useBias: b.chance(0.5) }));
+      return through(
+        x,
+        tfl.layers.conv2d({ name, filters: 3, kernelSize: b.pick([2, 3]), padding, useBias: b.chance(0.5) }),
+      );
     }
     case 'DepthwiseConv2D':
-      return through(x, tfl.layers.depthwiseConv2d({ name, kernelSize: 3, depthMultiplier: channels < 4 ? b.pick([1, 2]) : 1, padding: 'same' }));
+      return through(
+        x,
+        tfl.layers.depthwiseConv2d({
+          name,
+          kernelSize: 3,
+          depthMultiplier: channels < 4 ? b.pick([1, 2]) : 1,
+          padding: 'same',
+        }),
+      );
     case 'SeparableConv2D':
-      return through(x, tfl.layers.separableConv2d({ name, filters: 3, kernelSize: 2, padding: 'same', activation: 'sigmoid' }));
+      return through(
+        x,
+        tfl.layers.separableConv2d({
+          name,
+          filters: 3,
+          kernelSize: 2,
+          padding: 'same',
+          activation: 'sigmoid',
+        }),
+      );
     case 'Conv1D':
-      return through(x, tfl.layers.conv1d({ name, filters: 3, kernelSize: 2, padding: 'same', activation: 'tanh' }));
+      return through(
+        x,
+        tfl.layers.conv1d({ name, filters: 3, kernelSize: 2, padding: 'same', activation: 'tanh' }),
+      );
     case 'BatchNormalization':
       return through(x, norm(b, name));
     case 'BatchNormalization without scale':
@@ -124,10 +159,21 @@ function addPart(b: Builder, x: Symbol_, part: Part): Symbol_ {
     case 'LayerNormalization':
       return through(x, tfl.layers.layerNormalization({ name }));
     case 'Dropout':
-      return through(x, b.chance(0.8) ? tfl.layers.dropout({ name, rate: 0.3 }) : tfl.layers.gaussianNoise({ name, stddev: 0.2 }));
+      return through(
+        x,
+        b.chance(0.8)
+          ? tfl.layers.dropout({ name, rate: 0.3 })
+          : tfl.layers.gaussianNoise({ name, stddev: 0.2 }),
+      );
     case 'LSTM':
     case 'GRU': {
-      const options = { name, units: 3, returnSequences: true, dropout: b.rate(), recurrentDropout: b.rate() };
+      const options = {
+        name,
+        units: 3,
+        returnSequences: true,
+        dropout: b.rate(),
+        recurrentDropout: b.rate(),
+      };
       return through(x, part === 'LSTM' ? tfl.layers.lstm(options) : tfl.layers.gru(options));
     }
     case 'Bidirectional': {
@@ -137,7 +183,9 @@ function addPart(b: Builder, x: Symbol_, part: Part): Symbol_ {
     }
     case 'TimeDistributed': {
       const inner = { name: `${name}_inner` };
-      const layer = b.chance(0.7) ? tfl.layers.dense({ ...inner, units: 3, activation: 'tanh' }) : norm(b, inner.name);
+      const layer = b.chance(0.7)
+        ? tfl.layers.dense({ ...inner, units: 3, activation: 'tanh' })
+        : norm(b, inner.name);
       return through(x, tfl.layers.timeDistributed({ name, layer }));
     }
     case 'nested model': {
@@ -145,11 +193,19 @@ function addPart(b: Builder, x: Symbol_, part: Part): Symbol_ {
       return b.chance(0.3) ? through(x, model, model) : through(x, model);
     }
     case 'nested models with the same inner names':
-      return through(x, nested(b, x, `${name}_a`, ['first', 'second']), nested(b, x, `${name}_b`, ['first', 'second']));
+      return through(
+        x,
+        nested(b, x, `${name}_a`, ['first', 'second']),
+        nested(b, x, `${name}_b`, ['first', 'second']),
+      );
     case 'Sequential in Sequential': {
       const inputShape = x.shape.slice(1) as number[];
-      const start = (layer: string) => tfl.layers.activation({ name: layer, activation: 'linear', inputShape });
-      const inner = tfl.sequential({ name: 'inside', layers: [start('inner_start'), weighted(b, x, 'deep')] });
+      const start = (layer: string) =>
+        tfl.layers.activation({ name: layer, activation: 'linear', inputShape });
+      const inner = tfl.sequential({
+        name: 'inside',
+        layers: [start('inner_start'), weighted(b, x, 'deep')],
+      });
       return through(x, tfl.sequential({ name, layers: [start('start'), inner, norm(b, 'norm')] }));
     }
     case 'shared layer': {
@@ -171,7 +227,14 @@ function addPart(b: Builder, x: Symbol_, part: Part): Symbol_ {
 /** The ranks that a part's input may have. */
 function ranksOf(part: Part): readonly number[] {
   if (part === 'Conv2D' || part === 'DepthwiseConv2D' || part === 'SeparableConv2D') return [4];
-  if (part === 'Conv1D' || part === 'LSTM' || part === 'GRU' || part === 'Bidirectional' || part === 'TimeDistributed') return [3];
+  if (
+    part === 'Conv1D' ||
+    part === 'LSTM' ||
+    part === 'GRU' ||
+    part === 'Bidirectional' ||
+    part === 'TimeDistributed'
+  )
+    return [3];
   if (part === 'Dense') return [2, 3];
   return [2, 3, 4];
 }
@@ -206,7 +269,10 @@ export function randomModel(
   const inputs = tfl.input({ shape: [...inputShapes[input]], name: 'input' });
   let x = words ? embedded(b, inputs, pictures) : inputs;
   const ranks = sequences ? [x.shape.length, 3, 2] : [x.shape.length, 2];
-  const placed = chosen.map((part) => ({ part, rank: b.pick(ranksOf(part).filter((rank) => ranks.includes(rank))) }));
+  const placed = chosen.map((part) => ({
+    part,
+    rank: b.pick(ranksOf(part).filter((rank) => ranks.includes(rank))),
+  }));
   for (const { part, rank } of shuffled(placed, random).sort((a, z) => z.rank - a.rank)) {
     x = addPart(b, toRank(b, x, rank), part);
   }
@@ -219,8 +285,13 @@ export function randomModel(
 
 /** Words as vectors: a sequence, or laid out as a picture. */
 function embedded(b: Builder, words: Symbol_, asPicture: boolean): Symbol_ {
-  const sequence = through(words, tfl.layers.embedding({ name: b.name('embedding'), inputDim: vocabulary, outputDim: 3 }));
-  return asPicture ? through(sequence, tfl.layers.reshape({ name: b.name('picture'), targetShape: [2, 2, 3] })) : sequence;
+  const sequence = through(
+    words,
+    tfl.layers.embedding({ name: b.name('embedding'), inputDim: vocabulary, outputDim: 3 }),
+  );
+  return asPicture
+    ? through(sequence, tfl.layers.reshape({ name: b.name('picture'), targetShape: [2, 2, 3] }))
+    : sequence;
 }
 
 /** Pictures become sequences, sequences vectors. */
@@ -233,7 +304,10 @@ function toRank(b: Builder, x: Symbol_, rank: number): Symbol_ {
     const [, height, width, channels] = pooled.shape as [null, number, number, number];
     return through(pooled, tfl.layers.reshape({ name, targetShape: [height * width, channels] }));
   }
-  const pool = now === 4 ? tfl.layers.globalAveragePooling2d({ name, dataFormat: 'channelsLast' }) : tfl.layers.globalAveragePooling1d({ name });
+  const pool =
+    now === 4
+      ? tfl.layers.globalAveragePooling2d({ name, dataFormat: 'channelsLast' })
+      : tfl.layers.globalAveragePooling1d({ name });
   if (now === 4 || b.chance(0.5)) return through(x, b.chance(0.5) ? pool : tfl.layers.flatten({ name }));
   return through(x, b.chance(0.5) ? tfl.layers.lstm({ name, units: 3 }) : tfl.layers.gru({ name, units: 3 }));
 }
@@ -242,7 +316,9 @@ function randomizeWeights(model: tfl.LayersModel, random: Random): void {
   for (const weight of model.weights) {
     const shape = weight.shape as number[];
     const positive = /(gamma|moving_variance)$/.test(weight.originalName);
-    const values = Float32Array.from({ length: tf.util.sizeFromShape(shape) }, () => (positive ? 0.5 + random() : 1.4 * random() - 0.7));
+    const values = Float32Array.from({ length: tf.util.sizeFromShape(shape) }, () =>
+      positive ? 0.5 + random() : 1.4 * random() - 0.7,
+    );
     tf.tidy(() => void weight.write(tf.tensor(values, shape)));
   }
 }

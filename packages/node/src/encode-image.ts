@@ -31,5 +31,7 @@ export async function thumbnail(source: string | Uint8Array | RgbImage): Promise
  */
 export async function encodePng({ width, height, data }: RgbImage): Promise<Uint8Array> {
   const sharp = await loadSharp();
-  return sharp(data, { raw: { width, height, channels: 3 } }).png().toBuffer();
+  return sharp(data, { raw: { width, height, channels: 3 } })
+    .png()
+    .toBuffer();
 }

@@ -18,8 +18,8 @@ export { readInputs } from './read-inputs.js';
 
 // Single pictures.
 
-export { decodeImage, imageInput } from './images.js';
 export { encodePng, thumbnail } from './encode-image.js';
+export { decodeImage, imageInput } from './images.js';
 
 // Write a run, and read it again.
 

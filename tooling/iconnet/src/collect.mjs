@@ -48,7 +48,8 @@ export async function collect() {
       found.push({ set: iconSet.set, name: icon.name, ...meaning, family, hash, pixels });
     }
   }
-  const families = (icons) => new Set(icons.map(({ label, concept, family }) => `${label} ${concept} ${family}`)).size;
+  const families = (icons) =>
+    new Set(icons.map(({ label, concept, family }) => `${label} ${concept} ${family}`)).size;
   const before = families(found);
   const stay = joinFamilies(found);
   const icons = stay.map(({ hash, ...icon }) => ({ ...icon, split: splitOf(icon.label, icon.family) }));

@@ -11,7 +11,9 @@ export const iconSets = JSON.parse(await readFile(new URL('../icon-sets.json', i
 
 /** Puts the pinned sets into the git-ignored folder `.cache/icons/`, outside the workspace, unless they are there. */
 export async function installIconSets() {
-  const dependencies = Object.fromEntries(iconSets.map(({ set, version }) => [`@iconify-json/${set}`, version]));
+  const dependencies = Object.fromEntries(
+    iconSets.map(({ set, version }) => [`@iconify-json/${set}`, version]),
+  );
   const manifest = `${JSON.stringify({ private: true, dependencies }, null, 2)}\n`;
   const manifestFile = new URL('package.json', folder);
   const complete = new URL('complete', folder);

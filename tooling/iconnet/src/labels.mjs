@@ -19,7 +19,10 @@ const TRUCK_LIKE = new RegExp(
 );
 
 const conceptOf = new Map();
-for (const [known, group] of [[true, concepts.base], [false, concepts.unseen]]) {
+for (const [known, group] of [
+  [true, concepts.base],
+  [false, concepts.unseen],
+]) {
   for (const [concept, subjects] of Object.entries(group)) {
     for (const subject of subjects) conceptOf.set(subject, { concept, known });
   }
@@ -41,7 +44,6 @@ export const baseConcepts = ['car', ...Object.keys(concepts.base)].sort();
 export function labelOf(set, name) {
   if (rejected.has(`${set}:${name}`)) return null;
   const subject = subjectOf(name);
-  if (rejected.has(subject)) return null;
   if (trucks.has(subject)) return { label: 'truck', concept: 'truck', known: false };
   if (cars.has(subject)) return { label: 'car', concept: 'car', known: true };
   if (TRUCK_LIKE.test(name)) return null;

@@ -26,9 +26,15 @@ function setTable(iconSets, icons) {
   const rows = iconSets.flatMap(({ set, version, license, title, author, source }) => {
     const count = icons.filter((icon) => icon.set === set).length;
     const home = source ?? 'see the npm package';
-    return count ? [`| ${title} | \`@iconify-json/${set}\` ${version} | ${license} | ${author} | ${home} | ${count} |`] : [];
+    return count
+      ? [`| ${title} | \`@iconify-json/${set}\` ${version} | ${license} | ${author} | ${home} | ${count} |`]
+      : [];
   });
-  return ['| set | npm package | licence | copyright | source | icons |', '| --- | --- | --- | --- | --- | --- |', ...rows].join('\n');
+  return [
+    '| set | npm package | licence | copyright | source | icons |',
+    '| --- | --- | --- | --- | --- | --- |',
+    ...rows,
+  ].join('\n');
 }
 
 /** NOTICE of the network: the icons that it learned from. */

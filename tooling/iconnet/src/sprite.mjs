@@ -49,8 +49,17 @@ export function chooseTiles(icons) {
   const vehicles = ready.filter(({ label }) => label !== 'other');
   const others = Object.entries(OTHER).flatMap(([split, count]) => {
     const part = ready.filter((icon) => icon.label === 'other' && icon.split === split);
-    const unseen = broadSample(part.filter(({ known }) => !known), Math.round(count / 3));
-    return [...unseen, ...broadSample(part.filter(({ known }) => known), count - unseen.length)];
+    const unseen = broadSample(
+      part.filter(({ known }) => !known),
+      Math.round(count / 3),
+    );
+    return [
+      ...unseen,
+      ...broadSample(
+        part.filter(({ known }) => known),
+        count - unseen.length,
+      ),
+    ];
   });
   const key = ({ label, concept, family, name }) => `${label} ${concept} ${family} ${name}`;
   return [...vehicles, ...others].toSorted((a, b) => (key(a) < key(b) ? -1 : 1));
@@ -64,7 +73,8 @@ export async function writeSprite(file, tiles) {
   tiles.forEach(({ pixels }, index) => {
     const left = (index % COLUMNS) * SIZE;
     const top = Math.floor(index / COLUMNS) * SIZE;
-    for (let y = 0; y < SIZE; y++) sheet.set(pixels.subarray(y * SIZE, (y + 1) * SIZE), (top + y) * width + left);
+    for (let y = 0; y < SIZE; y++)
+      sheet.set(pixels.subarray(y * SIZE, (y + 1) * SIZE), (top + y) * width + left);
   });
   await sharp(sheet, { raw: { width, height: rows * SIZE, channels: 1 } })
     .png({ palette: true, colours: GREYS, dither: 0, compressionLevel: 9, effort: 10 })

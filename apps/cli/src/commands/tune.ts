@@ -45,7 +45,8 @@ export async function runTune(
     { pretrained, data: { ...data, train: held.train, validation: held.validation }, recipe },
     { signal: interrupt.signal, stop: interrupt.stop, onEvent: (event) => follow(context, event) },
   );
-  const shown = await timed(reportPictures(model, held));
+  // After Ctrl-C there is no time for another pass through what may be a large model.
+  const shown = await timed(report.interrupted ? Promise.resolve([]) : reportPictures(model, held));
   const seconds = {
     ...report.seconds,
     data: report.seconds.data + reading.seconds,

@@ -46,7 +46,10 @@ export function weightBytes({ weightData }: tf.io.ModelArtifacts): Uint8Array {
  *
  * @param storedAs chooses for each weight
  */
-export function quantized(artifacts: tf.io.ModelArtifacts, storedAs: (name: string) => StoredAs): tf.io.ModelArtifacts {
+export function quantized(
+  artifacts: tf.io.ModelArtifacts,
+  storedAs: (name: string) => StoredAs,
+): tf.io.ModelArtifacts {
   const bytes = weightBytes(artifacts);
   const parts: Uint8Array[] = [];
   let offset = 0;
@@ -69,7 +72,10 @@ export function quantized(artifacts: tf.io.ModelArtifacts, storedAs: (name: stri
 
 type Quantization = NonNullable<tf.io.WeightsManifestEntry['quantization']>;
 
-function store(values: Float32Array, form: StoredAs): { bytes: Uint8Array; quantization: Quantization } | null {
+function store(
+  values: Float32Array,
+  form: StoredAs,
+): { bytes: Uint8Array; quantization: Quantization } | null {
   if (form === 'float32' || values.length === 0) return null;
   if (form === 'float16') {
     const halves = Uint16Array.from(values, halfOf);

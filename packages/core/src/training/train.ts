@@ -1,25 +1,23 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { batchesOf } from '../data/batches.js';
-import { type Dataset, indicesOf, targetsOf } from '../data/dataset.js';
 import type { Split } from '../data/split.js';
-import { GraftError } from '../errors.js';
 import type { TrainingEvent } from '../events.js';
+import { freezeLine } from '../freezing/freeze-line.js';
 import { weightsOf } from '../model/stored-weights.js';
 import { canMove, countParameters, type TransferModel } from '../model/transfer-model.js';
-import { randomStream, seedFrom, shuffled } from '../random.js';
+import { randomStream, seedFrom } from '../random.js';
 import type { Phase } from '../recipe/recipe.js';
 import { prepareBackend } from '../tfjs/prepare-backend.js';
 import { Breather } from './breather.js';
-import { forward } from './forward.js';
-import { type Evaluation, score } from './metrics.js';
+import { balancedWeights } from './class-weights.js';
+import { evaluateView, runEpochs } from './epochs.js';
+import type { Evaluation } from './metrics.js';
 import { objectiveFor } from './objective.js';
 import { Optimizer } from './optimizer.js';
-import { type FeatureCache, type PhaseView, phaseView } from './phase-view.js';
+import { type FeatureCache, phaseView } from './phase-view.js';
 import { refuseUntrainable } from './refuse-untrainable.js';
-import { rateAt } from './schedules.js';
 import { Snapshot } from './snapshot.js';
 import { Stopwatch } from './stopwatch.js';
-import { type StepContext, trainStep } from './train-step.js';
+import type { StepContext } from './train-step.js';
 
 export interface TrainOptions {
   readonly seed: number;
@@ -89,6 +87,7 @@ export async function train(
   const breather = new Breather();
   onEvent?.({ type: 'phase', phase: number, epochs: phase.epochs, parameters: countParameters(model) });
   try {
+    refuseUntrainable(freezeLine(model), movable);
     const cache = options.cache ?? { edge: null, train: null, validation: null };
     const onProgress = (done: number, total: number) =>
       onEvent?.({ type: 'features', phase: number, done, total });
@@ -96,7 +95,6 @@ export async function train(
       ...{ batchSize, signal, breather, stopwatch, cache, onProgress },
       cacheBytes: options.cacheBytes ?? 2 ** 30,
     });
-    refuseUntrainable(view.line, movable);
     stopwatch.start('train');
     const { labelSmoothing = 0 } = options;
     const classWeights = options.classWeights === 'balanced' ? balancedWeights(model, view.train) : null;
@@ -130,136 +128,5 @@ function continues(
 ): boolean {
   return movable.some(
     ({ name, layer }) => headLayers.has(layer) && (pretrainedLayers.has(layer) || everTrainable.has(name)),
-  );
-}
-
-type EpochsReport = Omit<PhaseReport, 'validation'>;
-
-async function runEpochs(
-  context: StepContext,
-  view: PhaseView,
-  options: TrainOptions,
-  breather: Breather,
-): Promise<EpochsReport | null> {
-  const { seed, stop, onEvent, phase: number = 1 } = options;
-  const { epochs, patience } = context.phase;
-  const begin = performance.now();
-  const curve: EpochPoint[] = [];
-  let best: { epoch: number; point: EpochPoint; snapshot: Snapshot } | null = null;
-  try {
-    for (let epoch = 1; epoch <= epochs; epoch++) {
-      const epochBegin = performance.now();
-      const order = shuffled(indicesOf(view.train), randomStream(seed, 'order', number, epoch));
-      const trainLoss = await runEpoch(context, view, order, epoch, options, breather);
-      if (trainLoss === null) break;
-      const evaluation = await evaluateView(context.model, view, view.validation, options, breather);
-      const point = {
-        trainLoss,
-        validationLoss: evaluation?.loss ?? null,
-        validationMetric: evaluation && metricOf(evaluation),
-      };
-      curve.push(point);
-      const better = !best || judged(point) < judged(best.point);
-      if (better) {
-        best?.snapshot.dispose();
-        best = { epoch, point, snapshot: new Snapshot(context.movable) };
-      }
-      const seconds = (performance.now() - epochBegin) / 1000;
-      onEvent?.({ type: 'epoch', phase: number, epoch, epochs, ...point, best: better, seconds });
-      await breather.breathe();
-      if (stop?.aborted || (best && patience !== null && epoch - best.epoch >= patience)) break;
-    }
-    if (!best) return null;
-    best.snapshot.restore();
-    const { trainLoss, validationLoss } = best.point;
-    return {
-      epochs: curve.length,
-      bestEpoch: best.epoch,
-      seconds: (performance.now() - begin) / 1000,
-      trainLoss,
-      validationLoss,
-      curve,
-    };
-  } finally {
-    best?.snapshot.dispose();
-  }
-}
-
-/** @returns the mean loss over the epoch, or null if it was stopped half-way */
-async function runEpoch(
-  context: StepContext,
-  view: PhaseView,
-  order: readonly number[],
-  epoch: number,
-  { batchSize, signal, stop, onEvent, phase = 1 }: TrainOptions,
-  breather: Breather,
-): Promise<number | null> {
-  const { schedule, learningRate: base, epochs } = context.phase;
-  const steps = Math.ceil(order.length / batchSize);
-  let total = 0;
-  let step = 0;
-  for await (const { indices, inputs } of batchesOf(view.train, order, batchSize, view.shape, signal)) {
-    const learningRate = rateAt(schedule, base, (epoch - 1) * steps + step, epochs * steps);
-    const loss = trainStep(
-      context,
-      view,
-      inputs,
-      indices.map((index) => view.train.target(index)),
-      learningRate,
-    );
-    inputs.dispose();
-    step++;
-    if (!Number.isFinite(loss)) throw diverged(loss, epoch, step);
-    total += loss * indices.length;
-    onEvent?.({ type: 'step', phase, epoch, step, steps, loss, learningRate });
-    await breather.breathe();
-    if (stop?.aborted && step < steps) return null;
-  }
-  return total / order.length;
-}
-
-/** Scores the model on validation examples as the view sees them. */
-async function evaluateView(
-  model: TransferModel,
-  { line, prefix, from, shape }: PhaseView,
-  examples: Dataset | null,
-  { batchSize, signal }: TrainOptions,
-  breather: Breather,
-): Promise<Evaluation | null> {
-  if (!examples) return null;
-  const passage = {
-    nodes: [...prefix, ...line.trainable],
-    from,
-    to: model.graph.outputs[0] as number,
-    shape,
-  };
-  const { values } = await forward(passage, examples, { batchSize, signal, breather });
-  return score(model.task, model.labels, values, targetsOf(examples));
-}
-
-/** Weights that make every label count the same: examples / (labels * examples of the label). */
-function balancedWeights({ labels, task }: TransferModel, dataset: Dataset): number[] | null {
-  if (task !== 'classify' || !labels) return null;
-  const counts = labels.map(() => 0);
-  for (const target of targetsOf(dataset)) counts[target as number]! += 1;
-  return counts.map((count) => (count === 0 ? 0 : dataset.size / (labels.length * count)));
-}
-
-function judged({ trainLoss, validationLoss }: EpochPoint): number {
-  return validationLoss ?? trainLoss;
-}
-
-function metricOf(evaluation: Evaluation): number {
-  return evaluation.task === 'regress' ? evaluation.meanAbsoluteError : evaluation.accuracy;
-}
-
-function diverged(loss: number, epoch: number, step: number): GraftError {
-  return new GraftError(
-    'recipe/diverged',
-    `Expected a finite loss. Received ${loss} in epoch ${epoch}, step ${step}.`,
-    {
-      hint: 'Try a lower learning rate (a tenth), or check the input spec: values may be far from what the model was trained on.',
-      details: { loss, epoch, step },
-    },
   );
 }
