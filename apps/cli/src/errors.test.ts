@@ -14,6 +14,8 @@ interface Shown {
 /** Flags that are read before anything is loaded. */
 const usage: readonly (readonly [string, string])[] = [
   ['usage/no-command', '--json'],
+  ['usage/no-command', '--events ndjson --json'],
+  ['usage/bad-value', 'doctor --events xml --json'],
   ['usage/unknown-command', 'tun tiny photos --json'],
   ['usage/unknown-flag', 'tune tiny photos --json --out RUN --epoch 3'],
   ['usage/missing-flag', 'tune tiny photos --json'],

@@ -4,7 +4,7 @@ import type { FileData } from '@graft/node';
 import { scalar } from '@tensorflow/tfjs-core';
 
 /** Where an example came from. */
-export interface ExampleFile {
+interface ExampleFile {
   readonly name: string;
   /** Of its picture; null: it is a row of a table. */
   readonly path: string | null;

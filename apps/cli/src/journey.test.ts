@@ -123,7 +123,21 @@ describe.each(backends)('on %s', (backend) => {
     const [houses, sides, flags] = [await newRun(), await newRun(), await newRun()];
     const tune = async (data: string, out: string, ...more: string[]) =>
       parsed<TuneResult>(
-        (await graft('tune', 'numbers', data, '--out', out, '--json', '--backend', backend, ...more)).stdout,
+        (
+          await graft(
+            'tune',
+            'numbers',
+            data,
+            '--out',
+            out,
+            '--json',
+            '--backend',
+            backend,
+            '--epochs',
+            '20',
+            ...more,
+          )
+        ).stdout,
         'tune',
       );
     const regression = await tune('houses.csv', houses, '--target', 'y');

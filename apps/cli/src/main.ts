@@ -1,6 +1,5 @@
 #!/usr/bin/env node
 import { CommanderError } from 'commander';
-import { CliError } from './cli-error.js';
 import { globalFlagsIn } from './global-flags.js';
 import { type Interrupt, listenForInterrupt } from './interrupt.js';
 import { parseError } from './parse-errors.js';
@@ -28,8 +27,6 @@ for (const command of [program, ...program.commands]) {
   });
 }
 try {
-  if (argv.every((argument) => argument.startsWith('--') && !/^--(help|version)$/.test(argument)))
-    throw noCommand();
   await program.parseAsync(argv, { from: 'user' });
 } catch (error) {
   fail(error);
@@ -42,16 +39,6 @@ function fail(error: unknown): void {
   }
   const exitCode = terminal.fail(error);
   process.exitCode = exitCode === 130 ? (interrupt?.exitCode ?? exitCode) : exitCode;
-}
-
-function noCommand(): CliError {
-  return new CliError(
-    'usage/no-command',
-    'Expected a command: inspect, tune, evaluate, predict, verify or doctor. Received none.',
-    {
-      hint: 'graft --help tells about them.',
-    },
-  );
 }
 
 /** stdout is for results: what libraries print goes nowhere, and a reader who leaves early (`| head`) is no error. */

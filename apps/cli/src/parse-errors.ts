@@ -27,6 +27,7 @@ const readings: Readonly<Record<string, Reading>> = {
 
 /** Commander's error in our form: its message is `error: WHAT` with `(Did you mean X?)` on a second line. */
 export function parseError({ code, message }: CommanderError): CliError {
+  if (code === 'commander.help') return noCommand();
   const reading = readings[code] ?? {
     code: 'usage/bad-command-line',
     expected: 'a command line that can be read',
@@ -39,4 +40,12 @@ export function parseError({ code, message }: CommanderError): CliError {
       : 'graft --help lists the commands, graft COMMAND --help their flags.',
     details: { similar: similar ?? null },
   });
+}
+
+function noCommand(): CliError {
+  return new CliError(
+    'usage/no-command',
+    'Expected a command: inspect, tune, evaluate, predict, verify or doctor. Received none.',
+    { hint: 'graft --help tells about them.' },
+  );
 }

@@ -6,7 +6,7 @@ import { checkCase } from './check-case.js';
 import { parts } from './random-model.js';
 import { planKinds } from './random-plan.js';
 
-const casesPerBackend = 105;
+const casesPerBackend = 115;
 const leastOften = 5;
 
 for (const { name: backend, skipped } of await backendsUnderTest()) {

@@ -12,17 +12,18 @@ type Guards = typeof import('../src/freezing/guards.js');
 type Transfer = typeof import('../src/model/transfer-model.js');
 type Execute = typeof import('../src/model/execute.js');
 
-const cases = Array.from({ length: 30 }, (_, index) => index);
-
-/** What the fuzz says about the first cases. */
-async function failures(): Promise<string[]> {
+/** The first thing of this kind that the fuzz says about its first cases; null: nothing. */
+async function firstFailure(kind: RegExp, cases = 40): Promise<string | null> {
   vi.resetModules();
   // The kernels stay corrected; a second correction on top would be wrong.
   vi.doMock('../src/tfjs/prepare-backend.js', () => ({ prepareBackend: () => {} }));
   const { checkCase } = await import('./check-case.js');
-  const found: string[] = [];
-  for (const index of cases) found.push(...(await checkCase(index)).failures);
-  return found;
+  for (let index = 0; index < cases; index++) {
+    const { failures } = await checkCase(index);
+    const found = failures.find((failure) => kind.test(failure));
+    if (found !== undefined) return found;
+  }
+  return null;
 }
 
 beforeAll(async () => {
@@ -64,14 +65,14 @@ function alsoMoves(loose: (layer: string, className: string) => boolean): void {
 }
 
 test('with every guard in place the fuzz finds nothing', async () => {
-  expect(await failures()).toEqual([]);
+  expect(await firstFailure(/./, 8)).toBeNull();
 }, 120_000);
 
 test('without the BatchNormalization guard: statistics move', async () => {
   undoGuard((layer, className) => {
     if (className === 'BatchNormalization') delete layer.call;
   });
-  expect(await failures()).toContainEqual(expect.stringMatching(/frozen .*moving_(mean|variance) moved/));
+  expect(await firstFailure(/frozen .*moving_(mean|variance) moved/)).not.toBeNull();
 }, 120_000);
 
 test('with one training flag for all layers, as in fit: frozen layers draw random masks', async () => {
@@ -84,22 +85,22 @@ test('with one training flag for all layers, as in fit: frozen layers draw rando
   undoGuard((layer, className) => {
     if (className === 'BatchNormalization') delete layer.call;
   });
-  expect(await failures()).toContainEqual(expect.stringMatching(/moving_(mean|variance) moved/));
+  expect(await firstFailure(/moving_(mean|variance) moved/)).not.toBeNull();
 }, 120_000);
 
 test('without the recurrent guard: weights of frozen LSTM, GRU and Bidirectional move', async () => {
   alsoMoves((_, className) => ['LSTM', 'GRU', 'Bidirectional'].includes(className));
-  expect(await failures()).toContainEqual(expect.stringMatching(/frozen .*recurrent_kernel moved/));
+  expect(await firstFailure(/frozen .*recurrent_kernel moved/)).not.toBeNull();
 }, 120_000);
 
 test('without seeded masks in recurrent cells: the same seed gives other bytes', async () => {
   undoGuard((layer) => {
     delete layer.dropoutFunc;
   });
-  expect(await failures()).toContainEqual(expect.stringMatching(/the same seed gave other bytes/));
+  expect(await firstFailure(/the same seed gave other bytes/)).not.toBeNull();
 }, 120_000);
 
 test('without opened nested models: frozen layers inside move', async () => {
   alsoMoves((layer) => layer.includes('/'));
-  expect(await failures()).toContainEqual(expect.stringMatching(/frozen .*(nested|sequential).* moved/));
+  expect(await firstFailure(/frozen .*(nested|sequential).* moved/)).not.toBeNull();
 }, 120_000);
