@@ -4,6 +4,7 @@ import {
   type PretrainedModel,
   type RunRecord,
   teachableMachineMetadata,
+  topologyHash,
   weightsHash,
 } from '@graft/core';
 import { type FoundModel, findModel, modelDirectory, readModelMetadata, readRunRecord } from '@graft/node';
@@ -37,30 +38,25 @@ export async function openModel(nameOrPath: string, flags: InputFlags = {}): Pro
   return { found, record, pretrained: { ...pretrained, inputSpec: specWithFlags(pretrained, flags) } };
 }
 
-/** The weights are those of the record, and model.json tells the same labels and input. */
+/** The bytes are those that the record tells. */
 async function checkRun(run: string, record: RunRecord, artifacts: io.ModelArtifacts): Promise<void> {
-  const hash = await weightsHash(artifacts);
-  const { labels, inputSpec } = ownMetadata(artifacts) ?? {};
-  const fault =
-    hash !== record.weightsHash
-      ? `weights with the hash ${hash}`
-      : !same(labels, record.labels) || !same(inputSpec, record.inputSpec)
-        ? 'other labels or another input spec in model.json'
-        : null;
-  if (!fault) return;
+  const hashes = { weights: await weightsHash(artifacts), topology: await topologyHash(artifacts) };
+  const damaged = [
+    ...(hashes.weights === record.weightsHash ? [] : ['weights']),
+    ...(hashes.topology === record.topologyHash ? [] : ['topology or metadata']),
+  ];
+  if (damaged.length === 0) return;
   throw new GraftError(
     'model/damaged-run',
-    `Expected "${run}" to be as its run.json says. Received ${fault}.`,
+    `Expected "${run}" to be as its run.json says. Received other ${damaged.join(' and ')}.`,
     {
       hint: 'The run was changed or damaged after it was written: restore it, or train again. graft verify names the weights.',
-      details: { run, expected: record.weightsHash, received: hash },
+      details: { run, damaged },
     },
   );
 }
 
-function ownMetadata(artifacts: io.ModelArtifacts): { labels?: unknown; inputSpec?: unknown } | null {
+function ownMetadata(artifacts: io.ModelArtifacts): object | null {
   const metadata = artifacts.userDefinedMetadata as { graft?: object } | undefined;
   return metadata?.graft ?? null;
 }
-
-const same = (a: unknown, b: unknown): boolean => JSON.stringify(a ?? null) === JSON.stringify(b ?? null);

@@ -1,55 +1,60 @@
 import {
-  type Dataset,
-  predictAll,
-  predictValues,
+  type FineTuneReport,
+  predictionsFrom,
   type ReportPicture,
-  subset,
   type Target,
   type TransferModel,
 } from '@graft/core';
-import type { HeldOut } from './held-out.js';
-import { thumbnailUrl } from './thumbnail.js';
+import { type FileData, thumbnail } from '@graft/node';
 
-/** Each costs a forward pass through the whole model. */
 const shown = 12;
 
-/** A dozen validation examples with what the finished model answers, mistakes first. */
+/** A dozen validation examples with what the finished model answered to them, mistakes first. */
 export async function reportPictures(
+  data: FileData,
   model: TransferModel,
-  { validation, files }: HeldOut,
+  report: FineTuneReport,
 ): Promise<ReportPicture[]> {
-  if (!validation) return [];
-  const chosen = spread(validation.size, Math.min(shown, validation.size));
-  const answers = await answersFor(model, subset(validation, chosen));
-  const examples = chosen.map((index, position) => ({
-    name: files[index]?.name ?? '',
-    file: files[index]?.path ?? null,
-    actual: targetText(model, validation.target(index)),
-    ...(answers[position] as Answer),
+  const examples = validationExamples(data, report);
+  const answers = report.validationOutputs ? answersOf(model, report.validationOutputs, examples.length) : [];
+  const all = examples.map(({ target, ...example }, index) => ({
+    ...example,
+    ...(answers[index] as Answer),
+    actual: targetText(model, target),
   }));
-  const rightness = ({ actual, prediction }: (typeof examples)[number]) => (actual === prediction ? 1 : 0);
-  const sorted = examples.toSorted((a, b) => rightness(a) - rightness(b));
+  const mistakes = all.filter(({ actual, prediction }) => model.task !== 'regress' && actual !== prediction);
+  const others = all.filter((example) => !mistakes.includes(example));
+  const chosen = [...spread(mistakes, shown), ...spread(others, shown - Math.min(shown, mistakes.length))];
   return Promise.all(
-    sorted.map(async ({ file, ...example }) => ({
+    chosen.map(async ({ picture, ...example }) => ({
       ...example,
-      dataUrl: file === null ? null : await thumbnailUrl(file),
+      dataUrl: picture === null ? null : await thumbnail(picture),
     })),
   );
 }
 
+/** Names, pictures and targets of the validation examples, in the order of the report's outputs. */
+function validationExamples(data: FileData, { heldOut }: FineTuneReport) {
+  const part = data.validation ? 'validation' : 'train';
+  const dataset = data.validation ?? data.train;
+  const indices = data.validation ? Array.from({ length: dataset.size }, (_, index) => index) : heldOut;
+  return indices.map((index) => ({
+    name: data.names[part]?.[index] ?? '',
+    picture: data.picture(part, index),
+    target: dataset.target(index),
+  }));
+}
+
 type Answer = Pick<ReportPicture, 'prediction' | 'probability'>;
 
-async function answersFor(model: TransferModel, examples: Dataset): Promise<Answer[]> {
+function answersOf(model: TransferModel, outputs: Float32Array, examples: number): Answer[] {
   if (model.task === 'regress') {
-    return (await predictValues(model, examples)).map((value) => ({
-      prediction: numberText(value),
-      probability: null,
-    }));
+    return Array.from(outputs, (value) => ({ prediction: numberText(value), probability: null }));
   }
-  const predictions = await predictAll(model, examples);
-  return predictions.map((labels) => {
-    if (model.task === 'classify')
+  return predictionsFrom(model, outputs, examples).map((labels) => {
+    if (model.task === 'classify') {
       return { prediction: labels[0]?.label ?? '', probability: labels[0]?.probability ?? null };
+    }
     const held = new Set(labels.filter(({ probability }) => probability >= 0.5).map(({ label }) => label));
     return { prediction: setText(model, (label) => held.has(label)), probability: null };
   });
@@ -66,7 +71,8 @@ function setText({ labels }: TransferModel, holds: (label: string, index: number
 
 const numberText = (value: number) => String(Number(value.toPrecision(6)));
 
-/** `count` positions evenly over 0 ... size - 1. */
-function spread(size: number, count: number): number[] {
-  return Array.from({ length: count }, (_, index) => Math.floor((index * size) / count));
+/** `count` of the items, evenly spread. */
+function spread<T>(items: readonly T[], count: number): T[] {
+  if (items.length <= count) return [...items];
+  return Array.from({ length: count }, (_, index) => items[Math.floor((index * items.length) / count)] as T);
 }

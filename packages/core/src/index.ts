@@ -29,7 +29,7 @@ export type { InputSpec } from './data/input-spec.js';
 export { inputSpecSchema } from './data/input-spec.js';
 export type { RgbImage } from './data/pixels.js';
 export { pixelsToInput } from './data/pixels.js';
-export type { Split } from './data/split.js';
+export type { IndexedSplit, Split } from './data/split.js';
 export { splitDataset } from './data/split.js';
 export type { Random } from './random.js';
 export { randomStream, shuffled } from './random.js';
@@ -70,7 +70,7 @@ export type {
   RegressionEvaluation,
 } from './training/metrics.js';
 export type { Prediction } from './training/predict.js';
-export { predict, predictAll, predictValues } from './training/predict.js';
+export { predict, predictAll, predictionsFrom, predictValues } from './training/predict.js';
 
 // Save, prove, report
 
@@ -78,10 +78,13 @@ export type { ReportPicture } from './report/example-pictures.js';
 export type { ReportOptions } from './report/render-report.js';
 export { renderReport } from './report/render-report.js';
 export { save } from './saving/artifacts.js';
+export type { RunFacts } from './saving/create-run-record.js';
+export { createRunRecord } from './saving/create-run-record.js';
 export type { FreezeProof, WeightFate, WeightProof } from './saving/freeze-proof.js';
-export { countFates, describeProof, fateOf, proveFreeze, weightsHash } from './saving/freeze-proof.js';
+export { countFates, describeProof, fateOf, proveFreeze } from './saving/freeze-proof.js';
 export { sha256 } from './saving/hash.js';
-export type { RunFacts, RunRecord } from './saving/run-record.js';
-export { createRunRecord, parseRunRecord, runRecordSchema } from './saving/run-record.js';
+export { topologyHash, weightsHash } from './saving/run-hashes.js';
+export type { RunRecord } from './saving/run-record.js';
+export { parseRunRecord, runRecordSchema } from './saving/run-record.js';
 export type { Verification } from './saving/verify.js';
 export { verify } from './saving/verify.js';

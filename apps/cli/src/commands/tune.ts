@@ -6,17 +6,15 @@ import {
   resolveRecipe,
   type TrainingEvent,
 } from '@graft/core';
-import { checkOut, type FileData, readData } from '@graft/node';
+import { checkOut, type FileData, readData, saveRun } from '@graft/node';
 import { startBackend } from '../backend.js';
 import type { CommandContext } from '../command-context.js';
 import { exitCodes } from '../exit-codes.js';
-import { holdOut } from '../held-out.js';
 import { openModel } from '../open-model.js';
 import { readRecipeFile } from '../recipe-file.js';
 import { refuseContradictions } from '../recipe-flags.js';
 import { tuneText } from '../render/tune-text.js';
 import { reportPictures } from '../report-pictures.js';
-import { writeRunFiles } from '../run-files.js';
 import { refuseOwnSource, sourceFacts } from '../source-facts.js';
 import { timed } from '../timed.js';
 import { type TuneFlags, wishesOf } from '../tune-flags.js';
@@ -40,27 +38,23 @@ export async function runTune(
   const data = reading.value;
   for (const warning of data.warnings) terminal.warn(warning);
   const recipe = fileRecipe ?? resolveRecipe(pretrained, data, wishesOf(flags));
-  const held = holdOut(dataPath, data, recipe);
   const { model, report } = await fineTune(
-    { pretrained, data: { ...data, train: held.train, validation: held.validation }, recipe },
+    { pretrained, data, recipe },
     { signal: interrupt.signal, stop: interrupt.stop, onEvent: (event) => follow(context, event) },
   );
-  // After Ctrl-C there is no time for another pass through what may be a large model.
-  const shown = await timed(report.interrupted ? Promise.resolve([]) : reportPictures(model, held));
-  const seconds = {
-    ...report.seconds,
-    data: report.seconds.data + reading.seconds,
-    features: report.seconds.features + shown.seconds,
-  };
-  const record = await writeRunFiles({
-    ...{ out: flags.out, overwrite, model, pictures: shown.value, signal: interrupt.signal },
-    report: { ...report, seconds },
-    facts: {
+  const pictures = await timed(reportPictures(data, model, report));
+  const seconds = { ...report.seconds, data: report.seconds.data + reading.seconds + pictures.seconds };
+  const record = await saveRun(
+    flags.out,
+    model,
+    { ...report, seconds },
+    {
       ...(await sourceFacts(flags.out, found, backend)),
+      ...{ overwrite, pictures: pictures.value, signal: interrupt.signal },
       targetColumns: flags.target ?? null,
       warnings: [...data.warnings],
     },
-  });
+  );
   for (const warning of record.warnings.slice(data.warnings.length)) terminal.warn(warning);
   const result = tuneResult(flags.out, record);
   terminal.result(result, (colors) => tuneText(result, colors));

@@ -46,10 +46,12 @@ export function subset(dataset: Dataset, indices: readonly number[]): Dataset {
     if (original === undefined) throw new RangeError(`Example ${index} of ${indices.length} does not exist.`);
     return original;
   };
+  const { batch } = dataset;
   return {
     size: indices.length,
     target: (index) => dataset.target(at(index)),
     input: (index) => dataset.input(at(index)),
+    ...(batch ? { batch: (some: readonly number[]) => batch.call(dataset, some.map(at)) } : {}),
     group: (index) => dataset.group?.(at(index)) ?? null,
   };
 }

@@ -1,11 +1,17 @@
 import { GraftError } from '../errors.js';
 import { randomStream, shuffled } from '../random.js';
-import { type Dataset, subset, type Task } from './dataset.js';
+import { type Dataset, indicesOf, subset, type Task } from './dataset.js';
 
 export interface Split {
   readonly train: Dataset;
   /** null where nothing is held out. */
   readonly validation: Dataset | null;
+}
+
+/** A split of one dataset by index. */
+export interface IndexedSplit extends Split {
+  /** Positions of the validation examples in the dataset. */
+  readonly heldOut: readonly number[];
 }
 
 /**
@@ -22,8 +28,8 @@ export interface Split {
 export function splitDataset(
   dataset: Dataset,
   { share, seed, task }: { readonly share: number; readonly seed: number; readonly task: Task },
-): Split {
-  if (share === 0) return { train: dataset, validation: null };
+): IndexedSplit {
+  if (share === 0) return { train: dataset, validation: null, heldOut: [] };
   const held = new Set<number>();
   for (const [stratum, units] of strata(dataset, task)) {
     const count = units.reduce((sum, unit) => sum + unit.length, 0);
@@ -36,7 +42,6 @@ export function splitDataset(
       taken += unit.length;
     }
   }
-  const indices = Array.from({ length: dataset.size }, (_, index) => index);
   if (held.size === 0) {
     throw new GraftError(
       'data/too-few',
@@ -46,16 +51,9 @@ export function splitDataset(
       },
     );
   }
-  return {
-    train: subset(
-      dataset,
-      indices.filter((index) => !held.has(index)),
-    ),
-    validation: subset(
-      dataset,
-      indices.filter((index) => held.has(index)),
-    ),
-  };
+  const heldOut = indicesOf(dataset).filter((index) => held.has(index));
+  const kept = indicesOf(dataset).filter((index) => !held.has(index));
+  return { train: subset(dataset, kept), validation: subset(dataset, heldOut), heldOut };
 }
 
 /** Units that may not be torn apart, by label. A group belongs to the label of its first example. */

@@ -3,6 +3,7 @@ import type * as tfl from '@tensorflow/tfjs-layers';
 import { withInnerLayers } from '../freezing/guards.js';
 import type { GraphNode, Layer } from './layer-graph.js';
 import { uniqueName } from './layer-graph.js';
+import { setWeight } from './stored-weights.js';
 
 type LayerClass = { fromConfig(layerClass: unknown, config: tf.serialization.ConfigDict): Layer };
 
@@ -57,6 +58,6 @@ function copyWeights(from: Layer, to: Layer): void {
   to.weights.forEach((weight, index) => {
     const source = from.weights[index];
     if (!source) throw new Error(`Layer "${to.name}" lost a weight in the copy.`);
-    weight.write(source.read());
+    setWeight(weight, source.read());
   });
 }

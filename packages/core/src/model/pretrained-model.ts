@@ -8,7 +8,7 @@ import { disposeModel } from './dispose-model.js';
 import { type LayerGraph, layersOf, readLayerGraph } from './layer-graph.js';
 import { type ModelMetadata, modelMetadataSchema } from './model-metadata.js';
 import { size } from './multiply-adds.js';
-import { decodeWeight, matchWeights, type StoredWeight, splitWeights } from './stored-weights.js';
+import { decodeWeight, matchWeights, setWeight, type StoredWeight, splitWeights } from './stored-weights.js';
 
 /** A complete model, with what is known of its input and output: enough to inspect, evaluate and predict. */
 export interface LoadedModel {
@@ -99,7 +99,7 @@ async function buildModel({ modelTopology }: tf.io.ModelArtifacts): Promise<tfl.
 function writeWeights(layer: tfl.layers.Layer, stored: readonly StoredWeight[]): void {
   layer.weights.forEach((weight, index) => {
     const tensor = decodeWeight(stored[index] as StoredWeight);
-    weight.write(tensor);
+    setWeight(weight, tensor);
     tensor.dispose();
   });
 }

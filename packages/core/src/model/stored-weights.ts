@@ -39,6 +39,11 @@ export function weightsOf(graph: LayerGraph): NamedWeight[] {
   );
 }
 
+/** Gives a weight these very values. `LayerVariable.write` would pass them through the layer's constraint. */
+export function setWeight(weight: LayerWeight, value: tf.Tensor): void {
+  (weight.read() as tf.Variable).assign(value);
+}
+
 /**
  * Cuts the bytes of a model file into its weights.
  *

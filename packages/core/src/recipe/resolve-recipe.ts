@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import { type Target, type TrainingData, targetsOf } from '../data/dataset.js';
 import { GraftError } from '../errors.js';
-import { cutPointNamed, findCutPoints } from '../model/cut-points.js';
+import { type CutPoint, cutPointNamed, findCutPoints } from '../model/cut-points.js';
 import type { PretrainedModel } from '../model/pretrained-model.js';
 import { cutBefore, defaultCut } from '../model/replace-head.js';
 import { type FreezePlan, type HeadSpec, type phaseSchema, type Recipe, recipeSchema } from './recipe.js';
@@ -47,12 +47,15 @@ export function resolveRecipe(
   const examples = Math.round(data.train.size * (data.validation ? 1 : 1 - validation));
   const batchSize = wishes.batchSize ?? batchSizeFor(examples);
   const keep = wishes.remove === 0 || wishes.head?.kind === 'keep';
+  const cut = chooseCut(pretrained, wishes);
+  const head: HeadSpec = keep ? { kind: 'keep' } : (wishes.head ?? { kind: 'linear' });
+  const headRate = head.kind === 'linear' ? linearHeadRate(cut.shape.at(-1) ?? 1) : 3e-3;
   return parseRecipe({
-    cut: chooseCut(pretrained, wishes),
-    head: keep ? { kind: 'keep' } : (wishes.head ?? { kind: 'linear' }),
+    cut: cut.name,
+    head,
     task: data.task,
     output: wishes.output ?? { classify: 'softmax', 'multi-label': 'sigmoid', regress: 'linear' }[data.task],
-    phases: wishes.phases ?? [defaultPhase(wishes, Math.ceil(examples / batchSize))],
+    phases: wishes.phases ?? [defaultPhase(wishes, headRate, Math.ceil(examples / batchSize))],
     validation,
     batchSize,
     seed: wishes.seed ?? 0,
@@ -85,25 +88,38 @@ export function parseRecipe(value: unknown): Recipe {
   );
 }
 
-function chooseCut(pretrained: PretrainedModel, { cut, remove }: RecipeWishes): string {
+function chooseCut(pretrained: PretrainedModel, { cut, remove }: RecipeWishes): CutPoint {
   if (cut !== undefined && remove !== undefined) {
     throw new GraftError(
       'usage/cut-and-remove',
       'Expected either a cut or a number of layers to remove. Received both.',
     );
   }
-  if (cut !== undefined) return cutPointNamed(pretrained.graph, findCutPoints(pretrained.graph), cut).name;
-  return remove === undefined ? defaultCut(pretrained) : cutBefore(pretrained, remove);
+  const { graph } = pretrained;
+  const name = cut ?? (remove === undefined ? defaultCut(pretrained) : cutBefore(pretrained, remove));
+  return cutPointNamed(graph, findCutPoints(graph), name);
 }
 
-function defaultPhase(wishes: RecipeWishes, stepsPerEpoch: number): z.input<typeof phaseSchema> {
+/**
+ * One step of Adam moves every weight by the rate, and so the answers of a linear layer by rate x width: the wider the
+ * features, the smaller the rate that learns as fast. 3e-3 at 512 features.
+ */
+function linearHeadRate(width: number): number {
+  return clamp(1.5 / width, 1e-3, 3e-2);
+}
+
+function defaultPhase(
+  wishes: RecipeWishes,
+  headRate: number,
+  stepsPerEpoch: number,
+): z.input<typeof phaseSchema> {
   const freeze = wishes.freeze ?? 'backbone';
   const deep = freeze !== 'backbone';
   const wanted = Math.round((deep ? deepSteps : headSteps) / stepsPerEpoch);
   return {
     freeze,
     epochs: wishes.epochs ?? (deep ? clamp(wanted, 5, 30) : clamp(wanted, 10, 100)),
-    learningRate: wishes.learningRate ?? (deep ? 5e-4 : 3e-3),
+    learningRate: wishes.learningRate ?? (deep ? 5e-4 : headRate),
     optimizer: { name: 'adamw', weightDecay: deep ? 0.01 : 0.1 },
     schedule: { name: 'cosine' },
     patience: null,

@@ -60,7 +60,9 @@ export function bytesOf(tensor: tf.Tensor): Uint8Array {
 }
 
 function bytesEqual(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && a.every((byte, index) => byte === b[index]);
+  if (a.length !== b.length) return false;
+  for (let index = 0; index < a.length; index++) if (a[index] !== b[index]) return false;
+  return true;
 }
 
 function ownBuffer(bytes: Uint8Array): ArrayBuffer {

@@ -106,16 +106,3 @@ export function valueBytes(stored: StoredWeight): Uint8Array {
   tensor.dispose();
   return bytes;
 }
-
-/**
- * One SHA-256 for all weights of a saved model: over name, dtype, shape and stored bytes of each, in model order.
- * Each of the three texts ends with a zero byte; the shape is written as `3,3,64,128`.
- */
-export async function weightsHash(artifacts: tf.io.ModelArtifacts): Promise<string> {
-  const text = new TextEncoder();
-  const parts = splitWeights(artifacts).flatMap(({ spec, bytes }) => {
-    const dtype = spec.quantization?.dtype ?? spec.dtype;
-    return [text.encode(`${spec.name}\0${dtype}\0${spec.shape.join(',')}\0`), bytes];
-  });
-  return sha256(...parts);
-}

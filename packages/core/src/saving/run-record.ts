@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import { inputSpecSchema } from '../data/input-spec.js';
 import { GraftError } from '../errors.js';
-import type { TransferModel } from '../model/transfer-model.js';
 import { recipeSchema } from '../recipe/recipe.js';
-import type { FineTuneReport } from '../training/fine-tune.js';
 import { weightProofSchema } from './freeze-proof.js';
+
+const sha256Schema = z.string().regex(/^[0-9a-f]{64}$/);
 
 const parametersSchema = z.strictObject({ trainable: z.int(), frozen: z.int(), total: z.int() });
 
@@ -14,13 +14,15 @@ const phaseReportSchema = z.strictObject({
   seconds: z.number(),
   trainLoss: z.number(),
   validationLoss: z.number().nullable(),
-  curve: z.array(
-    z.strictObject({
-      trainLoss: z.number(),
-      validationLoss: z.number().nullable(),
-      validationMetric: z.number().nullable(),
-    }),
-  ),
+  curve: z
+    .array(
+      z.strictObject({
+        trainLoss: z.number(),
+        validationLoss: z.number().nullable(),
+        validationMetric: z.number().nullable(),
+      }),
+    )
+    .min(1),
 });
 
 const classificationSchema = z.strictObject({
@@ -77,41 +79,13 @@ export const runRecordSchema = z.strictObject({
   seconds: z.strictObject({ data: z.number(), features: z.number(), train: z.number() }),
   interrupted: z.boolean(),
   warnings: z.array(z.strictObject({ code: z.string(), message: z.string() })),
-  weightsHash: z.string().regex(/^[0-9a-f]{64}$/),
+  weightsHash: sha256Schema,
+  /** Of topology and metadata in model.json. */
+  topologyHash: sha256Schema,
   weights: z.array(weightProofSchema),
 });
 
 export type RunRecord = z.infer<typeof runRecordSchema>;
-
-export type RunFacts = Pick<
-  RunRecord,
-  'source' | 'targetColumns' | 'backend' | 'versions' | 'warnings' | 'weightsHash' | 'weights'
->;
-
-/**
- * Puts together what run.json tells.
- *
- * @param facts what only the front end knows: where the source was, which backend ran, what was written
- */
-export function createRunRecord(model: TransferModel, report: FineTuneReport, facts: RunFacts): RunRecord {
-  return parseRunRecord({
-    format: 'graft-run',
-    version: 1,
-    created: new Date().toISOString(),
-    task: model.task,
-    labels: model.labels,
-    inputSpec: model.inputSpec,
-    recipe: report.recipe,
-    pooling: model.pooling,
-    examples: report.examples,
-    parameters: report.parameters,
-    phases: report.phases.map(({ validation: _, ...phase }) => phase),
-    validation: report.validation,
-    seconds: report.seconds,
-    interrupted: report.interrupted,
-    ...facts,
-  });
-}
 
 /**
  * Reads a run record from plain data.

@@ -1,8 +1,9 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import type { PretrainedModel } from '../model/pretrained-model.js';
 import { splitWeights } from '../model/stored-weights.js';
-import { countFates, type FreezeProof, valueBytes, type WeightProof, weightsHash } from './freeze-proof.js';
+import { countFates, type FreezeProof, valueBytes, type WeightProof } from './freeze-proof.js';
 import { sha256 } from './hash.js';
+import { topologyHash, weightsHash } from './run-hashes.js';
 import type { RunRecord } from './run-record.js';
 
 export interface Verification extends FreezeProof {
@@ -49,5 +50,7 @@ export async function verify(
   }
   if ((await weightsHash(run)) !== record.weightsHash)
     mismatches.push('the hash over all weights differs from the record');
+  if ((await topologyHash(run)) !== record.topologyHash)
+    mismatches.push('model.json says something else than when the run was written');
   return { ...countFates(weights), match: mismatches.length === 0, mismatches };
 }

@@ -1,5 +1,5 @@
 import { batchesOf } from '../data/batches.js';
-import { type Dataset, indicesOf, targetsOf } from '../data/dataset.js';
+import { indicesOf } from '../data/dataset.js';
 import { GraftError } from '../errors.js';
 import type { TransferModel } from '../model/transfer-model.js';
 import { randomStream, shuffled } from '../random.js';
@@ -22,29 +22,29 @@ export async function runEpochs(
   view: PhaseView,
   options: TrainOptions,
   breather: Breather,
-): Promise<Omit<PhaseReport, 'validation'> | null> {
+): Promise<PhaseReport | null> {
   const { seed, stop, onEvent, phase: number = 1 } = options;
   const { epochs, patience } = context.phase;
   const begin = performance.now();
   const curve: EpochPoint[] = [];
-  let best: { epoch: number; point: EpochPoint; snapshot: Snapshot } | null = null;
+  let best: { epoch: number; point: EpochPoint; checked: Checked | null; snapshot: Snapshot } | null = null;
   try {
     for (let epoch = 1; epoch <= epochs; epoch++) {
       const epochBegin = performance.now();
       const order = shuffled(indicesOf(view.train), randomStream(seed, 'order', number, epoch));
       const trainLoss = await runEpoch(context, view, order, epoch, options, breather);
       if (trainLoss === null) break;
-      const evaluation = await evaluateView(context.model, view, view.validation, options, breather);
+      const checked = await check(context.model, view, options, breather);
       const point = {
-        trainLoss,
-        validationLoss: evaluation?.loss ?? null,
-        validationMetric: evaluation && metricOf(evaluation),
+        trainLoss: trainLoss * view.lossUnit,
+        validationLoss: checked?.validation.loss ?? null,
+        validationMetric: checked && metricOf(checked.validation),
       };
       curve.push(point);
       const better = !best || judged(point) < judged(best.point);
       if (better) {
         best?.snapshot.dispose();
-        best = { epoch, point, snapshot: new Snapshot(context.movable) };
+        best = { epoch, point, checked, snapshot: new Snapshot(context.movable) };
       }
       const seconds = (performance.now() - epochBegin) / 1000;
       onEvent?.({ type: 'epoch', phase: number, epoch, epochs, ...point, best: better, seconds });
@@ -54,12 +54,15 @@ export async function runEpochs(
     if (!best) return null;
     best.snapshot.restore();
     const { trainLoss, validationLoss } = best.point;
+    const { validation = null, validationOutputs = null } = best.checked ?? {};
     return {
       epochs: curve.length,
       bestEpoch: best.epoch,
       seconds: (performance.now() - begin) / 1000,
       trainLoss,
       validationLoss,
+      validation,
+      validationOutputs,
       curve,
     };
   } finally {
@@ -100,23 +103,20 @@ async function runEpoch(
   return total / order.length;
 }
 
-/** Scores the model on validation examples as the view sees them. */
-export async function evaluateView(
-  model: TransferModel,
-  { line, prefix, from, shape }: PhaseView,
-  examples: Dataset | null,
+/** What the model answers to the validation examples, and how good that is. */
+type Checked = { readonly [Key in 'validation' | 'validationOutputs']: NonNullable<PhaseReport[Key]> };
+
+async function check(
+  { task, labels, graph }: TransferModel,
+  { validation: examples, line, prefix, from, shape, answers, targets }: PhaseView,
   { batchSize, signal }: TrainOptions,
   breather: Breather,
-): Promise<Evaluation | null> {
+): Promise<Checked | null> {
   if (!examples) return null;
-  const passage = {
-    nodes: [...prefix, ...line.trainable],
-    from,
-    to: model.graph.outputs[0] as number,
-    shape,
-  };
+  const passage = { nodes: [...prefix, ...line.trainable], from, to: graph.outputs[0] as number, shape };
   const { values } = await forward(passage, examples, { batchSize, signal, breather });
-  return score(model.task, model.labels, values, targetsOf(examples));
+  const validationOutputs = answers(values);
+  return { validation: score(task, labels, validationOutputs, targets), validationOutputs };
 }
 
 function judged({ trainLoss, validationLoss }: EpochPoint): number {

@@ -1,5 +1,5 @@
 import type { TrainingData } from '../data/dataset.js';
-import { type Split, splitDataset } from '../data/split.js';
+import { type IndexedSplit, splitDataset } from '../data/split.js';
 import { GraftError } from '../errors.js';
 import type { ParameterCount, TrainingEvent } from '../events.js';
 import { freeze } from '../freezing/freeze.js';
@@ -40,6 +40,10 @@ export interface FineTuneReport {
   readonly phases: readonly PhaseReport[];
   /** Of the finished model on the validation examples; null where nothing was held out. */
   readonly validation: Evaluation | null;
+  /** What it answers to them, row by row: [examples x units]. */
+  readonly validationOutputs: Float32Array | null;
+  /** Positions of the validation examples in `data.train`; empty where the data has its own. */
+  readonly heldOut: readonly number[];
   readonly seconds: Readonly<Record<Activity, number>>;
   readonly interrupted: boolean;
 }
@@ -80,7 +84,7 @@ export async function fineTune(
     const phases: PhaseReport[] = [];
     let parameters: ParameterCount | null = null;
     for (const [index, phase] of recipe.phases.entries()) {
-      parameters = freeze(model, phase.freeze, phase.batchNorm);
+      const count = freeze(model, phase.freeze, phase.batchNorm);
       const report = await train(model, split, phase, {
         ...recipe,
         phase: index + 1,
@@ -90,7 +94,10 @@ export async function fineTune(
         stopwatch,
         cache,
       });
-      if (report) phases.push(report);
+      if (report) {
+        phases.push(report);
+        parameters = count;
+      }
       if (stop?.aborted) break;
     }
     const last = phases.at(-1);
@@ -105,6 +112,8 @@ export async function fineTune(
         parameters,
         phases,
         validation: last.validation,
+        validationOutputs: last.validationOutputs,
+        heldOut: split.heldOut,
         seconds: stopwatch.seconds,
         interrupted,
       },
@@ -115,21 +124,21 @@ export async function fineTune(
   }
 }
 
-function splitOf(data: TrainingData, { validation: share, seed, task }: Recipe): Split {
+function splitOf(data: TrainingData, { validation: share, seed, task }: Recipe): IndexedSplit {
   if (data.task !== task) {
     throw new GraftError(
       'recipe/other-task',
       `Expected data for the recipe's task "${task}". Received data for "${data.task}".`,
     );
   }
-  if (data.validation) return { train: data.train, validation: data.validation };
+  if (data.validation) return { train: data.train, validation: data.validation, heldOut: [] };
   return splitDataset(data.train, { share, seed, task });
 }
 
-function headOf(recipe: Recipe, { labels, train: { target } }: TrainingData): HeadBuilder | 'keep' {
+function headOf(recipe: Recipe, { labels }: TrainingData): HeadBuilder | 'keep' {
   if (recipe.head.kind === 'keep') return 'keep';
   const binary = recipe.output === 'sigmoid' && recipe.task === 'classify';
-  const units = binary ? 1 : (labels?.length ?? [target(0)].flat().length);
+  const units = binary ? 1 : (labels?.length ?? 1);
   const seed = seedFrom(randomStream(recipe.seed, 'head'));
   return standardHead(recipe.head, { units, activation: recipe.output, seed });
 }

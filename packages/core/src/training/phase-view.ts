@@ -1,4 +1,4 @@
-import { type Dataset, targetsOf, withTargets } from '../data/dataset.js';
+import { type Dataset, type Target, targetsOf, withTargets } from '../data/dataset.js';
 import type { Split } from '../data/split.js';
 import { type FreezeLine, freezeLine } from '../freezing/freeze-line.js';
 import type { GraphNode } from '../model/layer-graph.js';
@@ -11,7 +11,6 @@ import {
   foldInputs,
   foldOutputs,
   standardizeRows,
-  standardizeTarget,
   targetScaling,
   unfoldInputs,
   unfoldOutputs,
@@ -26,8 +25,12 @@ export interface FeatureCache {
 
 /** What one phase trains on: the data as the trainable part sees it. */
 export interface PhaseView extends Split {
-  /** The same examples in their own units, for weights that are folded. */
-  readonly unscaled: Split;
+  /** Of the validation examples, in their own units. */
+  readonly targets: readonly Target[];
+  /** Turns outputs of the model as it trains into the units of the targets. */
+  answers(outputs: Float32Array): Float32Array;
+  /** One unit of loss in the phase is so many squared units of the targets; 1 where nothing is rescaled. */
+  readonly lossUnit: number;
   readonly line: FreezeLine;
   /** The frozen part where its output was too large to keep: runs before each step, outside the tape. */
   readonly prefix: readonly GraphNode[];
@@ -65,15 +68,15 @@ export async function phaseView(
   const features = cached ? await cachedFeatures(line, input, inputShape, data, options) : null;
   const seen = features ?? data;
 
-  const scalings = [
-    features && standardizedFeatures(model, line, features),
-    standardizedTargets(model, line, seen),
-  ];
-  const view = scalings.reduce<Split>((split, scaling) => (scaling ? scaling.apply(split) : split), seen);
+  const rescaled = standardizedTargets(model, line, seen);
+  const scalings = [features && standardizedFeatures(model, line, features), rescaled];
   const used = scalings.filter((scaling) => scaling !== null);
+  const view = used.reduce<Split>((split, scaling) => scaling.apply(split), seen);
   return {
     ...view,
-    unscaled: seen,
+    targets: data.validation ? targetsOf(data.validation) : [],
+    answers: (outputs) => (rescaled ? rescaled.answers(outputs) : outputs),
+    lossUnit: rescaled?.lossUnit ?? 1,
     line,
     prefix: cached ? [] : line.frozen,
     from: cached ? line.edge : input,
@@ -136,16 +139,27 @@ function standardizedFeatures(
   };
 }
 
+/** A change of the targets' units, which the outputs and the loss follow. */
+interface TargetRescaling extends Rescaling, Pick<PhaseView, 'answers' | 'lossUnit'> {}
+
 /** Where a regression ends in one linear Dense layer that trains. */
-function standardizedTargets(model: TransferModel, line: FreezeLine, { train }: Split): Rescaling | null {
+function standardizedTargets(
+  model: TransferModel,
+  line: FreezeLine,
+  { train }: Split,
+): TargetRescaling | null {
   if (model.task !== 'regress') return null;
   const last = line.trainable.find((node) => node.outputs.includes(model.graph.outputs[0] as number));
   const linear = last?.layer.getConfig().activation === 'linear';
   const dense = linear ? denseWeights(model, last) : null;
   if (!dense) return null;
-  const scaling = targetScaling(targetsOf(train));
-  const rescaled = (dataset: Dataset) => withTargets(dataset, (target) => standardizeTarget(target, scaling));
+  const scaling = targetScaling(targetsOf(train) as number[]);
+  const [mean, scale] = [scaling.mean[0] as number, scaling.scale[0] as number];
+  const rescaled = (dataset: Dataset) =>
+    withTargets(dataset, (target) => ((target as number) - mean) / scale);
   return {
+    answers: (outputs) => outputs.map((output) => output * scale + mean),
+    lossUnit: scale ** 2,
     apply: ({ train: t, validation: v }) => ({ train: rescaled(t), validation: v && rescaled(v) }),
     fold: () => foldOutputs(dense, scaling),
     unfold: () => unfoldOutputs(dense, scaling),

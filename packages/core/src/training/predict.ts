@@ -23,15 +23,28 @@ export async function predictAll(
   inputs: Pick<Dataset, 'size' | 'input'>,
   options: RunOptions & { readonly top?: number } = {},
 ): Promise<Prediction[][]> {
-  const outputs = await outputsFor(loaded, inputs, options);
-  const units = outputs.length / inputs.size;
-  return Array.from({ length: inputs.size }, (_, index) => {
+  return predictionsFrom(loaded, await outputsFor(loaded, inputs, options), inputs.size, options.top);
+}
+
+/**
+ * Reads a model's outputs, [examples x units] row by row, as labels with probabilities, the most probable first.
+ *
+ * @example
+ * const predictions = predictionsFrom(model, report.validationOutputs, report.examples.validation, 1);
+ */
+export function predictionsFrom(
+  { labels }: Pick<LoadedModel, 'labels'>,
+  outputs: Float32Array,
+  examples: number,
+  top?: number,
+): Prediction[][] {
+  const units = outputs.length / examples;
+  return Array.from({ length: examples }, (_, index) => {
     const row = outputs.subarray(index * units, (index + 1) * units);
-    const probabilities = labelProbabilities(row, loaded.labels?.length ?? units);
-    return probabilities
-      .map((probability, label) => ({ label: loaded.labels?.[label] ?? `output ${label}`, probability }))
+    return labelProbabilities(row, labels?.length ?? units)
+      .map((probability, label) => ({ label: labels?.[label] ?? `output ${label}`, probability }))
       .sort((a, b) => b.probability - a.probability)
-      .slice(0, options.top ?? probabilities.length);
+      .slice(0, top);
   });
 }
 

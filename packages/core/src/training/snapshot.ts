@@ -1,5 +1,5 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import type { NamedWeight } from '../model/stored-weights.js';
+import { type NamedWeight, setWeight } from '../model/stored-weights.js';
 
 /** The values of some weights at one moment. */
 export class Snapshot {
@@ -10,7 +10,7 @@ export class Snapshot {
   }
 
   restore(): void {
-    for (const [{ weight }, value] of this.#values) weight.write(value);
+    for (const [{ weight }, value] of this.#values) setWeight(weight, value);
   }
 
   dispose(): void {

@@ -1,5 +1,4 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { Target } from '../data/dataset.js';
 import type { LayerWeight } from '../model/stored-weights.js';
 import type { Rows } from './forward.js';
 
@@ -49,28 +48,11 @@ export function standardizeRows(rows: Rows, { mean, scale }: Scaling): Rows {
   return { values, shape: rows.shape };
 }
 
-/** Mean and standard deviation of regression targets, column by column. */
-export function targetScaling(targets: readonly Target[]): Scaling {
-  const columns = [targets[0] ?? 0]
-    .flat()
-    .map((_, column) => targets.map((target) => [target].flat()[column] as number));
-  const means = columns.map((values) => values.reduce((sum, value) => sum + value, 0) / values.length);
-  const deviations = columns.map((values, column) => {
-    const mean = means[column] as number;
-    return Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length);
-  });
-  return {
-    mean: Float64Array.from(means),
-    scale: Float64Array.from(deviations, (deviation) => deviation || 1),
-  };
-}
-
-/** Targets in units of their scaling. */
-export function standardizeTarget(target: Target, { mean, scale }: Scaling): Target {
-  const standard = [target]
-    .flat()
-    .map((value, column) => ((value as number) - (mean[column] as number)) / (scale[column] as number));
-  return typeof target === 'number' ? (standard[0] as number) : standard;
+/** Mean and standard deviation of regression targets: one column. */
+export function targetScaling(targets: readonly number[]): Scaling {
+  const mean = targets.reduce((sum, target) => sum + target, 0) / targets.length;
+  const variance = targets.reduce((sum, target) => sum + (target - mean) ** 2, 0) / targets.length;
+  return { mean: Float64Array.of(mean), scale: Float64Array.of(Math.sqrt(variance) || 1) };
 }
 
 /**

@@ -9,7 +9,7 @@ import type { Phase } from '../recipe/recipe.js';
 import { prepareBackend } from '../tfjs/prepare-backend.js';
 import { Breather } from './breather.js';
 import { balancedWeights } from './class-weights.js';
-import { evaluateView, runEpochs } from './epochs.js';
+import { runEpochs } from './epochs.js';
 import type { Evaluation } from './metrics.js';
 import { objectiveFor } from './objective.js';
 import { Optimizer } from './optimizer.js';
@@ -44,18 +44,20 @@ export interface PhaseReport {
   /** From 1: the epoch whose weights the model has now. */
   readonly bestEpoch: number;
   readonly seconds: number;
-  /** Mean over the best epoch's steps; for regression in units of the training targets' variance. */
+  /** Mean over the best epoch's steps. */
   readonly trainLoss: number;
   readonly validationLoss: number | null;
-  /** Of the model as it is now; null without validation examples. */
+  /** Of the best epoch; null without validation examples. */
   readonly validation: Evaluation | null;
+  /** What the best epoch answers to the validation examples, row by row: [examples x units]. */
+  readonly validationOutputs: Float32Array | null;
   readonly curve: readonly EpochPoint[];
 }
 
 export interface EpochPoint {
   readonly trainLoss: number;
   readonly validationLoss: number | null;
-  /** Accuracy; for regression the mean absolute error in standardised units. */
+  /** Accuracy; for regression the mean absolute error. */
   readonly validationMetric: number | null;
 }
 
@@ -107,10 +109,7 @@ export async function train(
     }
     view.fold();
     for (const { name } of movable) model.everTrainable.add(name);
-    return {
-      ...report,
-      validation: await evaluateView(model, view, view.unscaled.validation, options, breather),
-    };
+    return report;
   } catch (error) {
     before.restore();
     throw error;
