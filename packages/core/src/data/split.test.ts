@@ -45,7 +45,7 @@ describe('splitDataset', () => {
 
   test('a share of 0 holds out nothing', () => {
     const dataset = examples([0, 1]);
-    expect(held(dataset, 0)).toEqual({ train: dataset, validation: null });
+    expect(held(dataset, 0)).toMatchObject({ train: dataset, validation: null });
   });
 
   test('multi-label and regression are split at random', () => {

@@ -13,23 +13,26 @@ type LayerClass = { fromConfig(layerClass: unknown, config: tf.serialization.Con
  *
  * @param nodes in the order of execution
  * @param symbols the symbolic tensor of each edge that is there already; the new ones are added
+ * @param copies the copy of each layer that has one already; the new ones are added
  * @param taken names that may not be used; the new ones are added
  * @param prepare called with each copy before it is applied
- * @returns each copied layer under its name, in the order of execution
+ * @returns the names of the new copies, in the order of execution
  */
 export function copyNodes(
   nodes: readonly GraphNode[],
   symbols: Map<number, tfl.SymbolicTensor>,
+  copies: Map<Layer, Layer>,
   taken: Set<string>,
   prepare: (layer: Layer) => void,
-): Map<string, Layer> {
-  const copies = new Map<Layer, Layer>();
+): Set<string> {
+  const names = new Set<string>();
   for (const node of nodes) {
     if (node.inputs.length === 0) continue; // input layers: their edges are in `symbols`
     const known = copies.get(node.layer);
     const copy = known ?? copyLayer(node.layer, uniqueName(node.name, taken));
     if (!known) {
       taken.add(copy.name);
+      names.add(copy.name);
       copies.set(node.layer, copy);
       prepare(copy);
     }
@@ -42,7 +45,7 @@ export function copyNodes(
     });
     if (!known) copyWeights(node.layer, copy);
   }
-  return new Map([...copies.values()].map((copy) => [copy.name, copy]));
+  return names;
 }
 
 function copyLayer(layer: Layer, name: string): Layer {

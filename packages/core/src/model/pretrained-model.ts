@@ -3,6 +3,7 @@ import * as tfl from '@tensorflow/tfjs-layers';
 import type { Task } from '../data/dataset.js';
 import type { InputSpec } from '../data/input-spec.js';
 import { GraftError } from '../errors.js';
+import { supplyChainedOperations } from '../tfjs/chained-operations.js';
 import { checkTopology } from './check-topology.js';
 import { disposeModel } from './dispose-model.js';
 import { type LayerGraph, layersOf, readLayerGraph } from './layer-graph.js';
@@ -85,6 +86,7 @@ export async function loadPretrained(
 
 /** The topology with zeros for weights: TensorFlow.js skips slow initialisers while it loads. */
 async function buildModel({ modelTopology }: tf.io.ModelArtifacts): Promise<tfl.LayersModel> {
+  supplyChainedOperations();
   try {
     return await tfl.loadLayersModel(tf.io.fromMemory({ modelTopology: modelTopology as object }));
   } catch (error) {

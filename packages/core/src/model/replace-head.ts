@@ -7,7 +7,7 @@ import { copyNodes } from './copy-graph.js';
 import { type CutPoint, cutPointNamed, findCutPoints } from './cut-points.js';
 import { disposeModel } from './dispose-model.js';
 import { describePooling, type HeadBuilder } from './heads.js';
-import { ancestors, type GraphNode, type LayerGraph, readLayerGraph } from './layer-graph.js';
+import { ancestors, type GraphNode, type Layer, type LayerGraph, readLayerGraph } from './layer-graph.js';
 import type { PretrainedModel } from './pretrained-model.js';
 import { weightsOf } from './stored-weights.js';
 import type { TransferModel } from './transfer-model.js';
@@ -35,25 +35,53 @@ export function replaceHead(pretrained: PretrainedModel, options: ReplaceHeadOpt
   supplyChainedOperations();
   const { graph } = pretrained;
   const cut = cutPointNamed(graph, findCutPoints(graph), options.cut);
-  const backbone = ancestors(graph, cut.edge);
-  const input = inputOf(graph, backbone);
+  // The head comes first: one that can't be built must not leave half a model behind.
+  const head = options.head === 'keep' ? keptHead(graph, cut) : builtHead(options.head, cut);
+  try {
+    return joined(pretrained, cut, head, options);
+  } finally {
+    head.dispose();
+  }
+}
+
+/** The layers behind the cut, as yet at another place. */
+interface Head {
+  readonly nodes: readonly GraphNode[];
+  /** The edge that the features enter by. */
+  readonly from: number;
+  readonly to: number;
+  readonly pretrained: boolean;
+  dispose(): void;
+}
+
+/** Copies backbone and head into one model. */
+function joined(
+  pretrained: PretrainedModel,
+  cut: CutPoint,
+  head: Head,
+  options: ReplaceHeadOptions,
+): TransferModel {
+  const backbone = ancestors(pretrained.graph, cut.edge);
+  const input = inputOf(pretrained.graph, backbone);
   const mode: RunMode = { batchNorm: 'frozen', nextSeed: () => 0 };
 
   const taken = new Set<string>([input.name]);
   const source = input.outputShapes[0] ?? [];
   const inputSymbol = tfl.input({ batchShape: [...source], name: input.name, dtype: input.layer.dtype });
   const symbols = new Map([[input.outputs[0] as number, inputSymbol]]);
-  const kept = copyNodes(backbone, symbols, taken, (layer) => guardLayer(layer, mode, true));
-  const features = symbols.get(cut.edge) as tfl.SymbolicTensor;
-  const copied = copyHead(options.head, pretrained, cut, features, symbols, taken, mode);
+  const copies = new Map<Layer, Layer>();
+  const kept = copyNodes(backbone, symbols, copies, taken, (layer) => guardLayer(layer, mode, true));
+  const behind = new Map([[head.from, symbols.get(cut.edge) as tfl.SymbolicTensor]]);
+  const headLayers = copyNodes(head.nodes, behind, copies, taken, (layer) =>
+    guardLayer(layer, mode, head.pretrained),
+  );
 
   const model = tfl.model({
     inputs: inputSymbol,
-    outputs: copied.output,
+    outputs: behind.get(head.to) as tfl.SymbolicTensor,
     name: pretrained.name.replace(/[^\w.-]/g, '_'),
   });
   const flat = readLayerGraph(model);
-  const headLayers = new Set(copied.layers.keys());
   return {
     name: pretrained.name,
     model,
@@ -63,12 +91,12 @@ export function replaceHead(pretrained: PretrainedModel, options: ReplaceHeadOpt
     task: options.task,
     source: { name: pretrained.name, stored: pretrained.stored },
     cut: cut.name,
-    pretrainedLayers: new Set([...kept.keys(), ...(options.head === 'keep' ? headLayers : [])]),
+    pretrainedLayers: new Set([...kept, ...(head.pretrained ? headLayers : [])]),
     headLayers,
-    pooling: copied.pools ? describePooling(cut.shape) : null,
+    pooling: !head.pretrained && headLayers.has('head_pool') ? describePooling(cut.shape) : null,
     initialHead: new Map(
       weightsOf(flat)
-        .filter(({ layer }) => headLayers.has(layer) && options.head !== 'keep')
+        .filter(({ layer }) => headLayers.has(layer) && !head.pretrained)
         .map(({ name, weight }) => [name, weight.read().dataSync<'float32'>().slice()]),
     ),
     mode,
@@ -78,48 +106,37 @@ export function replaceHead(pretrained: PretrainedModel, options: ReplaceHeadOpt
   };
 }
 
-interface CopiedHead {
-  readonly output: tfl.SymbolicTensor;
-  readonly layers: ReadonlyMap<string, tfl.layers.Layer>;
-  readonly pools: boolean;
+/** The pretrained model's own layers behind the cut. */
+function keptHead(graph: LayerGraph, cut: CutPoint): Head {
+  const backbone = new Set(ancestors(graph, cut.edge));
+  const to = outputBehind(graph, cut);
+  const nodes = ancestors(graph, to).filter((node) => !backbone.has(node));
+  const other = nodes.find((node) => node.inputs.length === 0);
+  if (other) {
+    throw new GraftError(
+      'usage/bad-head',
+      `Expected the layers behind "${cut.name}" to need its features alone. Received some that need the input "${other.name}" too.`,
+      { hint: 'Put on a new head.', details: { cut: cut.name, input: other.name } },
+    );
+  }
+  return { nodes, from: cut.edge, to, pretrained: true, dispose: () => {} };
 }
 
-/** Applies copies of the head's layers to the features. */
-function copyHead(
-  head: HeadBuilder | 'keep',
-  pretrained: PretrainedModel,
-  cut: CutPoint,
-  features: tfl.SymbolicTensor,
-  symbols: Map<number, tfl.SymbolicTensor>,
-  taken: Set<string>,
-  mode: RunMode,
-): CopiedHead {
-  if (head === 'keep') {
-    const output = outputBehind(pretrained.graph, cut);
-    const backbone = new Set(ancestors(pretrained.graph, cut.edge));
-    const nodes = ancestors(pretrained.graph, output).filter((node) => !backbone.has(node));
-    const layers = copyNodes(nodes, symbols, taken, (layer) => guardLayer(layer, mode, true));
-    return { output: symbols.get(output) as tfl.SymbolicTensor, layers, pools: false };
+/** New layers, built on a placeholder: their names may repeat those of the backbone. */
+function builtHead(build: HeadBuilder, { shape }: CutPoint): Head {
+  const placeholder = tfl.input({ batchShape: [...shape] });
+  const model = tfl.model({ inputs: placeholder, outputs: build(placeholder) });
+  const { nodes, inputs, outputs } = readLayerGraph(model);
+  const [from] = inputs;
+  const [to] = outputs;
+  if (from === undefined || to === undefined || from === to || outputs.length > 1) {
+    disposeModel(model);
+    throw new GraftError(
+      'usage/bad-head',
+      'Expected a head of at least one layer with one output. Received another shape of network.',
+    );
   }
-  // Built on a placeholder first: the names of the new layers may repeat those of the backbone.
-  const placeholder = tfl.input({ batchShape: [...features.shape], dtype: features.dtype });
-  const built = tfl.model({ inputs: placeholder, outputs: head(placeholder) });
-  try {
-    const graph = readLayerGraph(built);
-    const [input] = graph.inputs;
-    const [output] = graph.outputs;
-    if (input === undefined || output === undefined || output === input || graph.outputs.length > 1) {
-      throw new GraftError(
-        'usage/bad-head',
-        'Expected a head of at least one layer with one output. Received another shape of network.',
-      );
-    }
-    const headSymbols = new Map([[input, features]]);
-    const layers = copyNodes(graph.nodes, headSymbols, taken, (layer) => guardLayer(layer, mode, false));
-    return { output: headSymbols.get(output) as tfl.SymbolicTensor, layers, pools: layers.has('head_pool') };
-  } finally {
-    disposeModel(built);
-  }
+  return { nodes, from, to, pretrained: false, dispose: () => disposeModel(model) };
 }
 
 function inputOf(graph: LayerGraph, backbone: readonly GraphNode[]): GraphNode {

@@ -21,6 +21,9 @@ export interface Scaling {
  */
 const priorExamples = 10;
 
+/** Of float32: a column that varies by less than this share of its mean is constant. */
+const rounding = 1e-7;
+
 /**
  * Mean and standard deviation of each feature over the training rows. A linear layer trains as fast on badly
  * scaled features as on good ones if it sees them standardised; the scaling is folded into its weights after.
@@ -34,6 +37,9 @@ export function featureScaling({ values }: Rows, width: number): Scaling {
   for (let index = 0; index < values.length; index++) {
     variance[index % width]! += ((values[index] as number) - (mean[index % width] as number)) ** 2 / count;
   }
+  const noise = (column: number) => (rounding * (mean[column] as number)) ** 2;
+  for (let column = 0; column < width; column++)
+    if ((variance[column] as number) < noise(column)) variance[column] = 0;
   const average = variance.reduce((sum, value) => sum + value, 0) / width;
   const shrunk = (own: number) => (count * own + priorExamples * average) / (count + priorExamples);
   return { mean, scale: variance.map((own) => Math.sqrt(shrunk(own)) || 1) };
