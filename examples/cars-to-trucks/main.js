@@ -6,7 +6,8 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { countFates, describeProof, inspect, predictAll } from '@graft/core';
 import { saveRun, thumbnail } from '@graft/node';
-import { iconDataset, labels, loadIcons } from './icons.js';
+import { version_core } from '@tensorflow/tfjs-core';
+import { iconDataset, loadIcons } from './icons.js';
 import { counts, headOnly, loadBase, seeds, startBackend, testScore } from './setting.js';
 
 const out = resolve(process.argv[2] ?? 'runs/cars-to-trucks');
@@ -27,7 +28,7 @@ title(
   `The graft: keep everything up to "${base.featureLayer}", put a new last layer on it, freeze what stays`,
 );
 const { model, report } = await headOnly(base, icons, seeds[0], { onEvent: narrate });
-const { record, runPath } = await write(model, report);
+const record = await write(model, report);
 line(describeProof(countFates(record.weights)));
 
 title(
@@ -43,17 +44,17 @@ const scratch = await scratchScores;
 line(`  same network from scratch     ${meanAndSpread(scratch)}`);
 line(verdict(heads, scratch));
 await writeFile(
-  join(runPath, 'comparison.json'),
-  `${JSON.stringify({ examples: counts, seeds, head: heads, scratch }, null, 2)}\n`,
+  join(out, 'comparison.json'),
+  `${JSON.stringify({ examples: counts.truck, seeds, head: heads, scratch }, null, 2)}\n`,
 );
 
 title('Trucks that it has never seen');
 await predictSome();
 
 title(
-  `Done in ${((performance.now() - begin) / 1000).toFixed(0)} s on ${backend}. The report: ${relative('.', join(runPath, 'report.html'))}`,
+  `Done in ${((performance.now() - begin) / 1000).toFixed(0)} s on ${backend}. The report: ${relative('.', join(out, 'report.html'))}`,
 );
-console.log(relative('.', runPath) || '.');
+console.log(relative('.', out) || '.');
 
 /** How the base, which has no word for a truck, names icons of this label. */
 async function sayWhatTheBaseSees(label) {
@@ -81,20 +82,16 @@ function narrate(event) {
   }
 }
 
-async function write(tuned, { ...report }) {
-  const facts = {
+async function write(tuned, report) {
+  return saveRun(out, tuned, report, {
     source: { name: base.name, path: null },
     targetColumns: null,
     backend,
-    versions: { node: process.version },
+    versions: { node: process.versions.node, tensorflowjs: version_core },
     warnings: [],
-  };
-  const record = await saveRun(out, tuned, report, {
-    ...facts,
     overwrite: true,
     pictures: await pictures(tuned),
   });
-  return { record, runPath: out };
 }
 
 /** Test icons for the report, mistakes first. */

@@ -49,6 +49,17 @@ describe('loadPretrained', () => {
     expect(Array.from(kernel?.weight.read().dataSync() ?? [])).toEqual(Array.from(file));
   });
 
+  test('a recurrent layer, though nothing else has prepared TensorFlow.js', async () => {
+    const lstm = tfl.layers.lstm({ name: 'lstm', units: 2, inputShape: [3, 2], recurrentInitializer: 'zeros' });
+    const stored = await artifactsOf(tfl.sequential({ layers: [lstm] }));
+    const text = JSON.stringify(stored.modelTopology);
+    expect(text).toContain('"recurrent_initializer":{"class_name":"Zeros","config":{}}');
+    const modelTopology = JSON.parse(text.replace('"class_name":"Zeros","config":{}', '"class_name":"Orthogonal","config":{"gain":1}')) as object;
+    const pretrained = await loadPretrained(new MemoryHandler({ ...stored, modelTopology }));
+    expect(pretrained.graph.nodes.map(({ name }) => name).at(-1)).toBe('lstm');
+    pretrained.dispose();
+  });
+
   test('what Rescaling says of the input', async () => {
     const model = tfl.sequential({
       layers: [tfl.layers.rescaling({ scale: 1 / 255, inputShape: [8, 6, 3] }), tfl.layers.flatten(), dense('output', 2)],

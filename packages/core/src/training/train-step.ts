@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Target } from '../data/dataset.js';
 import { matchesGlob } from '../freezing/glob.js';
+import { withInnerLayers } from '../freezing/guards.js';
 import { execute } from '../model/execute.js';
 import type { NamedWeight } from '../model/stored-weights.js';
 import { isStatistic, type TransferModel } from '../model/transfer-model.js';
@@ -81,10 +82,12 @@ function exampleFactors(
   return classWeights && tf.tensor1d(targets.map((target) => classWeights[target as number] as number));
 }
 
-/** Weight penalties (L1, L2) that the trained layers bring with them. */
+/** Weight penalties (L1, L2) that the trained layers, and all inside them, bring with them. */
 function penalties(model: TransferModel): tf.Scalar[] {
   const trained = model.graph.nodes.filter(({ name }) => !model.frozenLayers.has(name));
-  return [...new Set(trained.map(({ layer }) => layer))].flatMap((layer) => layer.calculateLosses());
+  const layers = trained.flatMap(({ layer }) => withInnerLayers(layer));
+  // A wrapper repeats the penalties of what it wraps, a recurrent layer keeps silent about its cell's.
+  return [...new Set(layers.flatMap((layer) => layer.losses))].map((penalty) => penalty());
 }
 
 function rateFactor(phase: Phase, layer: string): number {

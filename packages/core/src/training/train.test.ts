@@ -215,23 +215,26 @@ test('rates: the first glob that matches scales the learning rate of a layer', a
 });
 
 describe('regularisers', () => {
-  const penalised = (features: tfl.SymbolicTensor, l2: number, wrap: boolean): tfl.SymbolicTensor => {
-    const layer = dense('heavy', 6, { kernelRegularizer: tfl.regularizers.l2({ l2 }) });
-    if (!wrap) return dense('out', 3, { activation: 'softmax' }).apply(layer.apply(features)) as tfl.SymbolicTensor;
+  const penalised = (features: tfl.SymbolicTensor, l2: number, where: string): tfl.SymbolicTensor => {
+    const kernelRegularizer = tfl.regularizers.l2({ l2 });
+    const layer = dense('heavy', 6, { kernelRegularizer });
+    const out = dense('out', 3, { activation: 'softmax' });
+    if (where === 'a layer') return out.apply(layer.apply(features)) as tfl.SymbolicTensor;
     const rows = tfl.layers.reshape({ targetShape: [2, 2] }).apply(features);
-    const each = tfl.layers.timeDistributed({ name: 'each', layer }).apply(rows);
-    return dense('out', 3, { activation: 'softmax' }).apply(tfl.layers.flatten().apply(each)) as tfl.SymbolicTensor;
+    const kernelInitializer = tfl.initializers.glorotUniform({ seed: 4 });
+    const inside =
+      where === 'a recurrent cell'
+        ? tfl.layers.lstm({ name: 'heavy', units: 6, kernelRegularizer, kernelInitializer, recurrentInitializer: 'zeros', returnSequences: true })
+        : tfl.layers.timeDistributed({ name: 'heavy', layer: dense('inner', 6, { kernelRegularizer }) });
+    return out.apply(tfl.layers.flatten().apply(inside.apply(rows))) as tfl.SymbolicTensor;
   };
 
-  test.each([
-    { where: 'a layer of its own', wrap: false },
-    { where: 'a layer inside a wrapper', wrap: true },
-  ])('$where is pulled towards zero', async ({ wrap }) => {
+  test.each(['a layer', 'a layer inside a wrapper', 'a recurrent cell'])('%s is pulled towards zero', async (where) => {
     const sizeWith = async (l2: number) => {
-      const model = await denseTransfer((features) => penalised(features, l2, wrap));
+      const model = await denseTransfer((features) => penalised(features, l2, where));
       freeze(model, 'backbone');
       await train(model, { ...splitOf([4]), validation: null }, phaseOf({ epochs: 20 }), options);
-      const kernel = [...valuesOf(model)].find(([name]) => /(heavy|each)\/kernel$/.test(name))?.[1] ?? [];
+      const kernel = [...valuesOf(model)].find(([name]) => /heavy.*\/kernel$/.test(name))?.[1] ?? [];
       model.dispose();
       return Math.max(...kernel.map(Math.abs));
     };
