@@ -24,8 +24,8 @@ export async function loadBase() {
 }
 
 /** Freezes the base and trains a new last layer. The caller disposes the model. */
-export async function headOnly(base, icons, seed, options) {
-  const data = examplesFor(base, icons, seed);
+export async function headOnly(base, icons, seed, { trucks = counts.truck, ...options } = {}) {
+  const data = examplesFor(base, icons, seed, trucks);
   return fineTune(
     { pretrained: base, data, recipe: resolveRecipe(base, data, { seed, classWeights: 'balanced' }) },
     options,
@@ -36,9 +36,9 @@ export async function headOnly(base, icons, seed, options) {
  * The same network and examples, but all weights start at random and train. It gets an advantage: no example is
  * held out to check on, all are learned from.
  */
-export async function fromScratch(icons, seed) {
+export async function fromScratch(icons, seed, trucks = counts.truck) {
   const blank = randomizeWeights(await loadBase(), seed);
-  const data = examplesFor(blank, icons, seed);
+  const data = examplesFor(blank, icons, seed, trucks);
   const phase = {
     freeze: 'nothing',
     batchNorm: 'train',
@@ -60,7 +60,7 @@ export async function testScore(model, icons) {
   return evaluate(model, iconDataset(test, model.inputSpec), labels);
 }
 
-function examplesFor(base, icons, seed) {
-  const examples = drawExamples(icons, counts, randomStream(seed, 'examples'));
+function examplesFor(base, icons, seed, trucks) {
+  const examples = drawExamples(icons, { ...counts, truck: trucks }, randomStream(seed, 'examples'));
   return { task: 'classify', labels, train: iconDataset(examples, base.inputSpec), validation: null };
 }
