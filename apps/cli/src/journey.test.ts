@@ -55,7 +55,7 @@ describe.each(backends)('on %s', (backend) => {
     const { data, features, train, total } = tuned.seconds;
     expect(data + features + train).toBeLessThan(total);
     expect(readdirSync(out).sort()).toEqual(['model.json', 'report.html', 'run.json', 'weights.bin']);
-    expect(readFileSync(join(out, 'report.html'), 'utf8')).toContain('data:image/png;base64,');
+    expect(readFileSync(join(out, 'report.html'), 'utf8')).toContain('data:image/jpeg;base64,');
     const record = JSON.parse(readFileSync(join(out, 'run.json'), 'utf8'));
     expect(record.inputSpec).toEqual(spec);
 

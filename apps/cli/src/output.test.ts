@@ -101,7 +101,7 @@ sys.exit(os.waitstatus_to_exitcode(status))`;
       'bus \u{1f68c}',
     ];
     const folder = join(shared, 'hostile');
-    writePictures(folder, Object.fromEntries(names.map((name, index) => [name, index])), 3);
+    await writePictures(folder, Object.fromEntries(names.map((name, index) => [name, index])), 3);
     const out = await newRun();
     const { exitCode, stdout, stderr } = await graft(
       'tune',

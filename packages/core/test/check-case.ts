@@ -228,12 +228,16 @@ function expectedFrozen(model: TransferModel, source: LayerGraph, recipe: Recipe
 function isDead(model: TransferModel, { weight }: NamedWeight, seen: tf.Tensor[]): boolean {
   return tf.tidy(() => {
     const values = weight.read().clone();
-    const statistics = weightsOf(model.graph).map((named) => [named.weight, named.weight.read().clone()] as const);
-    const answersOf = () => (['frozen', 'train'] as const).map((batchNorm) => {
-      model.mode.batchNorm = batchNorm;
-      const byBatch = ({ layer }: GraphNode) => batchNorm === 'train' && layer.getClassName() === 'BatchNormalization';
-      return outputAt(model, model.graph.outputs[0] as number, seen, byBatch);
-    });
+    const statistics = weightsOf(model.graph).map(
+      (named) => [named.weight, named.weight.read().clone()] as const,
+    );
+    const answersOf = () =>
+      (['frozen', 'train'] as const).map((batchNorm) => {
+        model.mode.batchNorm = batchNorm;
+        const byBatch = ({ layer }: GraphNode) =>
+          batchNorm === 'train' && layer.getClassName() === 'BatchNormalization';
+        return outputAt(model, model.graph.outputs[0] as number, seen, byBatch);
+      });
     const before = answersOf();
     weight.write(tf.add(values, tf.randomUniform(values.shape, -1e-3, 1e-3, 'float32', 1)));
     const after = answersOf();
@@ -279,12 +283,12 @@ async function checkReload(
   written: MemoryHandler,
 ): Promise<string[]> {
   const examples = { size: inputs.length, input: (index: number) => (inputs[index] as tf.Tensor).clone() };
-  const expected = await predictValues(model, examples, { batchSize: 5 });
+  const expected = await predictValues(model, examples, { batchSize: inputs.length });
   const ours = await loadPretrained(written);
   const plain = await tfl.loadLayersModel(written);
   try {
     const largest = Math.max(1, ...expected.map(Math.abs));
-    const reloaded = await predictValues(ours, examples);
+    const reloaded = await predictValues(ours, examples, { batchSize: inputs.length });
     const alone = tf.tidy(() => (plain.predict(tf.stack(inputs)) as tf.Tensor).dataSync<'float32'>());
     return [
       ...(largestDifference(expected, reloaded) > float32 * largest

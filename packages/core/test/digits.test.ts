@@ -3,7 +3,7 @@ import '@tensorflow/tfjs-backend-wasm';
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 import { beforeAll, expect, test } from 'vitest';
-import { type Dataset, targetsOf, type TrainingData } from '../src/data/dataset.js';
+import { type Dataset, type TrainingData, targetsOf } from '../src/data/dataset.js';
 import { loadPretrained, type PretrainedModel } from '../src/model/pretrained-model.js';
 import { resolveRecipe } from '../src/recipe/resolve-recipe.js';
 import { save } from '../src/saving/artifacts.js';
@@ -32,7 +32,12 @@ function digits(labels: readonly number[], from: number, count: number): Dataset
 }
 
 function dataOf(labels: readonly number[], from: number, count: number): TrainingData {
-  return { task: 'classify', labels: labels.map(String), train: digits(labels, from, count), validation: null };
+  return {
+    task: 'classify',
+    labels: labels.map(String),
+    train: digits(labels, from, count),
+    validation: null,
+  };
 }
 
 /** A small network that has learned nothing yet. */
@@ -41,7 +46,13 @@ async function blank(): Promise<PretrainedModel> {
   const conv = { kernelSize: 3, strides: 2, activation: 'relu' as const };
   const model = tfl.sequential({
     layers: [
-      tfl.layers.conv2d({ ...conv, name: 'edges', filters: 8, inputShape: [28, 28, 1], kernelInitializer: he(1) }),
+      tfl.layers.conv2d({
+        ...conv,
+        name: 'edges',
+        filters: 8,
+        inputShape: [28, 28, 1],
+        kernelInitializer: he(1),
+      }),
       tfl.layers.conv2d({ ...conv, name: 'strokes', filters: 16, kernelInitializer: he(2) }),
       tfl.layers.flatten({ name: 'flat' }),
       tfl.layers.dense({ name: 'shapes', units: 48, activation: 'relu', kernelInitializer: he(3) }),
@@ -59,7 +70,10 @@ beforeAll(async () => {
 });
 
 test('learns 0 to 4, then 5 to 9 by a new head alone, as well as logistic regression on the same features', async () => {
-  const [low, high] = [[0, 1, 2, 3, 4], [5, 6, 7, 8, 9]];
+  const [low, high] = [
+    [0, 1, 2, 3, 4],
+    [5, 6, 7, 8, 9],
+  ];
   const start = await blank();
   const first = dataOf(low, 0, 200);
   const scratch = resolveRecipe(start, first, { freeze: 'nothing', epochs: 5, learningRate: 3e-3, seed: 1 });
@@ -76,11 +90,20 @@ test('learns 0 to 4, then 5 to 9 by a new head alone, as well as logistic regres
   const { model } = await fineTune({ pretrained, data: second, recipe });
   const written = new MemoryHandler();
   await save(model, written);
-  expect(countFates(await proveFreeze(model, await written.load()))).toMatchObject({ checked: 8, identical: 6, trained: 2, failed: 0 });
+  expect(countFates(await proveFreeze(model, await written.load()))).toMatchObject({
+    checked: 8,
+    identical: 6,
+    trained: 2,
+    failed: 0,
+  });
 
   const exam = digits(high, 600, 200);
   const score = await evaluate(model, exam, second.labels);
-  const answer = logisticRegression(await featuresOf(pretrained, 'shapes', second.train), targetsOf(second.train) as number[], 5);
+  const answer = logisticRegression(
+    await featuresOf(pretrained, 'shapes', second.train),
+    targetsOf(second.train) as number[],
+    5,
+  );
   const rows = await featuresOf(pretrained, 'shapes', exam);
   const reference = mean(rows.map((row, index) => (answer(row) === exam.target(index) ? 1 : 0)));
   expect(reference).toBeGreaterThan(0.8);

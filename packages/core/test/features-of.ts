@@ -7,7 +7,11 @@ import { forward } from '../src/training/forward.js';
 import type { Matrix } from './linear-models.js';
 
 /** What a layer of a model gives for each example, as rows. */
-export async function featuresOf({ graph, model }: LoadedModel, layer: string, examples: Dataset): Promise<Matrix> {
+export async function featuresOf(
+  { graph, model }: LoadedModel,
+  layer: string,
+  examples: Dataset,
+): Promise<Matrix> {
   const { edge } = cutPointNamed(graph, findCutPoints(graph), layer);
   const shape = (model.inputs[0]?.shape ?? []).slice(1);
   const passage = { nodes: ancestors(graph, edge), from: graph.inputs[0] as number, to: edge, shape };

@@ -2,14 +2,26 @@
 export type Matrix = readonly (readonly number[])[];
 
 /** Ridge regression by its normal equations, the intercept not penalised; predicts one value a row. */
-export function ridge(rows: Matrix, targets: readonly number[], lambda: number): (row: readonly number[]) => number {
+export function ridge(
+  rows: Matrix,
+  targets: readonly number[],
+  lambda: number,
+): (row: readonly number[]) => number {
   const means = rows[0]?.map((_, column) => mean(rows.map((row) => row[column] as number))) ?? [];
   const offset = mean(targets);
   const centred = rows.map((row) => row.map((value, column) => value - (means[column] as number)));
-  const gram = means.map((_, i) => means.map((__, j) => sum(centred.map((row) => (row[i] as number) * (row[j] as number))) + (i === j ? lambda : 0)));
-  const moments = means.map((_, i) => sum(centred.map((row, index) => (row[i] as number) * ((targets[index] as number) - offset))));
+  const gram = means.map((_, i) =>
+    means.map(
+      (__, j) => sum(centred.map((row) => (row[i] as number) * (row[j] as number))) + (i === j ? lambda : 0),
+    ),
+  );
+  const moments = means.map((_, i) =>
+    sum(centred.map((row, index) => (row[i] as number) * ((targets[index] as number) - offset))),
+  );
   const slopes = solve(gram, moments);
-  return (row) => offset + sum(slopes.map((slope, column) => slope * ((row[column] as number) - (means[column] as number))));
+  return (row) =>
+    offset +
+    sum(slopes.map((slope, column) => slope * ((row[column] as number) - (means[column] as number))));
 }
 
 /**
@@ -18,7 +30,11 @@ export function ridge(rows: Matrix, targets: readonly number[], lambda: number):
  *
  * @returns the most probable class of a row
  */
-export function logisticRegression(rows: Matrix, targets: readonly number[], classes: number): (row: readonly number[]) => number {
+export function logisticRegression(
+  rows: Matrix,
+  targets: readonly number[],
+  classes: number,
+): (row: readonly number[]) => number {
   const width = rows[0]?.length ?? 0;
   const size = classes * (width + 1); // the last of each class is its intercept
   const weights = new Float64Array(size);
@@ -31,7 +47,8 @@ export function logisticRegression(rows: Matrix, targets: readonly number[], cla
       softmax(scores(weights, row, classes)).forEach((probability, label) => {
         const error = probability - (targets[index] === label ? 1 : 0);
         const base = label * (width + 1);
-        for (let column = 0; column < width; column++) gradient[base + column]! += error * (row[column] as number);
+        for (let column = 0; column < width; column++)
+          gradient[base + column]! += error * (row[column] as number);
         gradient[base + width]! += error;
       });
     });
@@ -52,7 +69,8 @@ function scores(weights: Float64Array, row: readonly number[], classes: number):
   return Array.from({ length: classes }, (_, label) => {
     const base = label * (width + 1);
     let total = weights[base + width] as number;
-    for (let column = 0; column < width; column++) total += (weights[base + column] as number) * (row[column] as number);
+    for (let column = 0; column < width; column++)
+      total += (weights[base + column] as number) * (row[column] as number);
     return total;
   });
 }
@@ -69,7 +87,13 @@ function solve(matrix: Matrix, right: readonly number[]): number[] {
   const rows = matrix.map((row, index) => [...row, right[index] as number]);
   const size = rows.length;
   for (let column = 0; column < size; column++) {
-    const pivot = rows.slice(column).reduce((best, row, index) => (Math.abs(row[column] as number) > Math.abs(rows[best]?.[column] as number) ? column + index : best), column);
+    const pivot = rows
+      .slice(column)
+      .reduce(
+        (best, row, index) =>
+          Math.abs(row[column] as number) > Math.abs(rows[best]?.[column] as number) ? column + index : best,
+        column,
+      );
     [rows[column], rows[pivot]] = [rows[pivot] as number[], rows[column] as number[]];
     const top = rows[column] as number[];
     for (let below = column + 1; below < size; below++) {

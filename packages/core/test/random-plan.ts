@@ -59,8 +59,10 @@ export function randomPlan(
     { name: 'sgd', momentum: 0.9, weightDecay: 0.01 },
     { name: 'sgd', momentum: 0.9, nesterov: true },
   ];
-  // A linear head starts from zero: what it hands down in a few steps of SGD is lost in rounding.
-  const optimizers = kinds.head === 'linear' ? adaptive : [...adaptive, ...plain];
+  // A linear head starts from zero, a hidden one may be half dead: what they hand down in a few steps of SGD is
+  // lost in rounding.
+  const handsDownLittle = kinds.head === 'linear' || kinds.head === 'hidden';
+  const optimizers = handsDownLittle ? adaptive : [...adaptive, ...plain];
   const phase = (kind: PlanKind) => ({
     freeze: plan(kind),
     epochs: pick([1, 2]),

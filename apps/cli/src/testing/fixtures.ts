@@ -1,42 +1,43 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { modelDirectory } from '@graft/node';
+import { encodePng, modelDirectory } from '@graft/node';
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 import '@tensorflow/tfjs-backend-cpu';
-import { rgbPng } from '../png.js';
 
 /** Models and data that all test files share; tests only read them. Made once, by `setup` (see vitest.config.ts). */
 export const shared: string = process.env.GRAFT_TEST_FIXTURES ?? mkdtempSync(join(tmpdir(), 'graft-cli-'));
 
 export const spec = {
-  ...{
-    width: 16,
-    height: 16,
-    channels: 3,
-    range: [0, 1],
-    colorOrder: 'rgb',
-    resize: 'stretch',
-    mean: 0,
-    std: 1,
-  },
+  width: 16,
+  height: 16,
+  channels: 3,
+  range: [0, 1],
+  colorOrder: 'rgb',
+  resize: 'stretch',
+  mean: 0,
+  std: 1,
 } as const;
 
 /** Pale or dark, with noise that differs by seed: easy to learn. */
-export function picture(seed: number, dark: boolean): Buffer {
-  const pixels = Array.from({ length: 16 * 16 * 3 }, (_, i) => {
+async function picture(seed: number, dark: boolean): Promise<Uint8Array> {
+  const data = Uint8Array.from({ length: 16 * 16 * 3 }, (_, i) => {
     const noise = ((i * 7919 + seed * 104_729) % 101) / 101;
-    return (dark ? 20 : 160) + noise * 80;
+    return Math.round((dark ? 20 : 160) + noise * 80);
   });
-  return rgbPng(16, 16, pixels);
+  return encodePng({ width: 16, height: 16, data });
 }
 
-export function writePictures(folder: string, labels: Readonly<Record<string, number>>, count: number): void {
+export async function writePictures(
+  folder: string,
+  labels: Readonly<Record<string, number>>,
+  count: number,
+): Promise<void> {
   for (const [label, seed] of Object.entries(labels)) {
     mkdirSync(join(folder, label), { recursive: true });
     for (let i = 0; i < count; i++)
-      writeFileSync(join(folder, label, `${i}.png`), picture(seed * 1000 + i, seed % 2 === 1));
+      writeFileSync(join(folder, label, `${i}.png`), await picture(seed * 1000 + i, seed % 2 === 1));
   }
 }
 
@@ -141,10 +142,10 @@ export async function setup(): Promise<() => void> {
   const metadata = { packageName: '@teachablemachine/image', labels: ['x', 'y', 'z'], imageSize: 16 };
   writeFileSync(join(shared, 'teachable', 'metadata.json'), JSON.stringify(metadata));
   await writeTableModel(join(shared, 'numbers'));
-  writePictures(join(shared, 'photos'), { day: 2, night: 1 }, 10);
-  writePictures(join(shared, 'one-label'), { day: 2 }, 3);
-  writePictures(join(shared, 'bad-photos'), { day: 2, night: 1 }, 3);
-  writeFileSync(join(shared, 'bad-photos', 'day', 'broken.png'), picture(1, false).subarray(0, 200));
+  await writePictures(join(shared, 'photos'), { day: 2, night: 1 }, 10);
+  await writePictures(join(shared, 'one-label'), { day: 2 }, 3);
+  await writePictures(join(shared, 'bad-photos'), { day: 2, night: 1 }, 3);
+  writeFileSync(join(shared, 'bad-photos', 'day', 'broken.png'), (await picture(1, false)).subarray(0, 200));
   mkdirSync(join(shared, 'empty'));
   const text = table(60);
   writeFileSync(join(shared, 'houses.csv'), columnsOf(text, ['a', 'b', 'c', 'd', 'y']));

@@ -4,18 +4,28 @@ import { type Dataset, indicesOf, type Target, targetsOf } from './dataset.js';
 import { splitDataset } from './split.js';
 
 /** Examples that can be told apart by their groups. */
-function examples(targets: readonly Target[], group: (index: number) => string = (index) => `${index}`): Dataset {
-  return { size: targets.length, target: (index) => targets[index] as Target, input: () => tensor1d([0]), group };
+function examples(
+  targets: readonly Target[],
+  group: (index: number) => string = (index) => `${index}`,
+): Dataset {
+  return {
+    size: targets.length,
+    target: (index) => targets[index] as Target,
+    input: () => tensor1d([0]),
+    group,
+  };
 }
 
 const groupsOf = (dataset: Dataset) => indicesOf(dataset).map((index) => dataset.group?.(index));
-const held = (dataset: Dataset, share: number, seed = 1) => splitDataset(dataset, { share, seed, task: 'classify' });
+const held = (dataset: Dataset, share: number, seed = 1) =>
+  splitDataset(dataset, { share, seed, task: 'classify' });
 
 describe('splitDataset', () => {
   test('keeps the proportions of the labels, and every example on exactly one side', () => {
     const dataset = examples([...Array(40).fill(0), ...Array(20).fill(1), ...Array(5).fill(2)]);
     const { train, validation } = held(dataset, 0.2);
-    const counts = (part: Dataset | null) => [0, 1, 2].map((label) => targetsOf(part as Dataset).filter((target) => target === label).length);
+    const counts = (part: Dataset | null) =>
+      [0, 1, 2].map((label) => targetsOf(part as Dataset).filter((target) => target === label).length);
     expect(counts(validation)).toEqual([8, 4, 1]);
     expect(counts(train)).toEqual([32, 16, 4]);
     expect([...groupsOf(train), ...groupsOf(validation as Dataset)].sort()).toEqual(groupsOf(dataset).sort());
@@ -36,7 +46,10 @@ describe('splitDataset', () => {
   });
 
   test('examples of one group stay on one side', () => {
-    const dataset = examples(Array.from({ length: 60 }, (_, index) => index % 2), (index) => `patient ${index % 12}`);
+    const dataset = examples(
+      Array.from({ length: 60 }, (_, index) => index % 2),
+      (index) => `patient ${index % 12}`,
+    );
     const { train, validation } = held(dataset, 0.25);
     const inTrain = new Set(groupsOf(train));
     expect(groupsOf(validation as Dataset).filter((group) => inTrain.has(group))).toEqual([]);

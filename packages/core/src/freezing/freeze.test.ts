@@ -21,7 +21,12 @@ beforeAll(async () => {
 describe('freeze', () => {
   let model: TransferModel;
   beforeEach(async () => {
-    model = replaceHead(await pretrainedFrom(pictureModel()), { cut: 'pool', head, labels, task: 'classify' });
+    model = replaceHead(await pretrainedFrom(pictureModel()), {
+      cut: 'pool',
+      head,
+      labels,
+      task: 'classify',
+    });
   });
 
   // conv 3 * 3 * 2 * 4 + 4 = 76; norm 4 gains, 4 offsets, 8 statistics; head 4 * 2 + 2 = 10: 102 in all.
@@ -64,7 +69,14 @@ describe('freeze', () => {
 });
 
 test('a plan that freezes everything is an error', async () => {
-  const model = replaceHead(await pretrainedFrom(denseModel()), { cut: 'second', head: 'keep', labels: ['a', 'b', 'c'], task: 'classify' });
-  expect(() => freeze(model, { layers: ['*'] })).toThrow(expect.objectContaining({ code: 'usage/nothing-to-train' }));
+  const model = replaceHead(await pretrainedFrom(denseModel()), {
+    cut: 'second',
+    head: 'keep',
+    labels: ['a', 'b', 'c'],
+    task: 'classify',
+  });
+  expect(() => freeze(model, { layers: ['*'] })).toThrow(
+    expect.objectContaining({ code: 'usage/nothing-to-train' }),
+  );
   expect(freeze(model, 'backbone')).toEqual({ trainable: 15, frozen: 49, total: 64 });
 });

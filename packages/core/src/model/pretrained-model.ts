@@ -9,7 +9,7 @@ import { disposeModel } from './dispose-model.js';
 import { type LayerGraph, layersOf, readLayerGraph } from './layer-graph.js';
 import { type ModelMetadata, modelMetadataSchema } from './model-metadata.js';
 import { size } from './multiply-adds.js';
-import { decodeWeight, matchWeights, setWeight, type StoredWeight, splitWeights } from './stored-weights.js';
+import { decodeWeight, matchWeights, type StoredWeight, setWeight, splitWeights } from './stored-weights.js';
 
 /** A complete model, with what is known of its input and output: enough to inspect, evaluate and predict. */
 export interface LoadedModel {

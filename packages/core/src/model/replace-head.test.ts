@@ -18,7 +18,8 @@ beforeAll(async () => {
 
 const labels = ['a', 'b'];
 const linear = standardHead({ kind: 'linear' }, { units: 2, activation: 'softmax', seed: 1 });
-const namesOf = (model: { graph: PretrainedModel['graph'] }) => weightsOf(model.graph).map(({ name }) => name);
+const namesOf = (model: { graph: PretrainedModel['graph'] }) =>
+  weightsOf(model.graph).map(({ name }) => name);
 
 describe('replaceHead', () => {
   let pretrained: PretrainedModel;
@@ -27,22 +28,42 @@ describe('replaceHead', () => {
     pretrained = await pretrainedFrom(denseModel(), { name: 'base' });
     tensors = tf.memory().numTensors;
   });
-  const headed = (head: HeadBuilder | 'keep', cut = 'second') => replaceHead(pretrained, { cut, head, labels, task: 'classify' });
+  const headed = (head: HeadBuilder | 'keep', cut = 'second') =>
+    replaceHead(pretrained, { cut, head, labels, task: 'classify' });
 
   test('keeps what lies before the cut, value for value, in variables of its own', () => {
     const model = headed(linear);
-    expect(namesOf(model)).toEqual(['first/kernel', 'first/bias', 'second/kernel', 'second/bias', 'head_logits/kernel', 'head_logits/bias']);
+    expect(namesOf(model)).toEqual([
+      'first/kernel',
+      'first/bias',
+      'second/kernel',
+      'second/bias',
+      'head_logits/kernel',
+      'head_logits/bias',
+    ]);
     const [mine, theirs] = [weightsOf(model.graph)[0], weightsOf(pretrained.graph)[0]];
     expect(mine?.weight.read().dataSync()).toEqual(theirs?.weight.read().dataSync());
     mine?.weight.write(tf.zeros([4, 5]));
-    expect(theirs?.weight.read().dataSync().some((value) => value !== 0)).toBe(true);
+    expect(
+      theirs?.weight
+        .read()
+        .dataSync()
+        .some((value) => value !== 0),
+    ).toBe(true);
     model.dispose();
     expect(tf.memory().numTensors).toBe(tensors + 1);
   });
 
   test('names of the own head that the backbone has too are made unique', () => {
-    const model = headed((features) => dense('second', 2, { activation: 'softmax' }).apply(dense('first', 3).apply(features)) as tfl.SymbolicTensor);
-    expect(namesOf(model)).toEqual(['first', 'second', 'first_2', 'second_2'].flatMap((name) => [`${name}/kernel`, `${name}/bias`]));
+    const model = headed(
+      (features) =>
+        dense('second', 2, { activation: 'softmax' }).apply(
+          dense('first', 3).apply(features),
+        ) as tfl.SymbolicTensor,
+    );
+    expect(namesOf(model)).toEqual(
+      ['first', 'second', 'first_2', 'second_2'].flatMap((name) => [`${name}/kernel`, `${name}/bias`]),
+    );
     expect([...model.headLayers]).toEqual(['first_2', 'second_2']);
     model.dispose();
   });
@@ -51,16 +72,20 @@ describe('replaceHead', () => {
     const model = headed('keep', 'first');
     expect(namesOf(model)).toEqual(namesOf(pretrained));
     expect([...model.headLayers]).toEqual(['second', 'output']);
-    const answer = (each: PretrainedModel | typeof model) => (each.model.predict(tf.ones([1, 4])) as tf.Tensor).dataSync();
+    const answer = (each: PretrainedModel | typeof model) =>
+      (each.model.predict(tf.ones([1, 4])) as tf.Tensor).dataSync();
     expect(answer(model)).toEqual(answer(pretrained));
     model.dispose();
   });
 
   test.each<[string, HeadBuilder]>([
     ['returns the features', (features) => features],
-    ['throws', () => {
-      throw new Error('mine');
-    }],
+    [
+      'throws',
+      () => {
+        throw new Error('mine');
+      },
+    ],
   ])('a head that %s is an error that leaves no tensor', (_, head) => {
     expect(() => headed(head)).toThrow();
     expect(tf.memory().numTensors).toBe(tensors);
@@ -74,14 +99,17 @@ describe('replaceHead', () => {
 
 test('pooling is chosen from the shape of the features, and said', async () => {
   const picture = await pretrainedFrom(pictureModel());
-  const headed = (cut: string) => replaceHead(picture, { cut, head: linear, labels, task: 'classify' }).pooling;
+  const headed = (cut: string) =>
+    replaceHead(picture, { cut, head: linear, labels, task: 'classify' }).pooling;
   expect([headed('drop'), headed('pool')]).toEqual(['average over 4 x 4', null]);
 });
 
 describe('default cuts', () => {
   test('before the last layer with weights, or the feature layer that the model names', async () => {
     expect(defaultCut(await pretrainedFrom(pictureModel()))).toBe('pool');
-    expect(defaultCut(await pretrainedFrom(denseModel(), { metadata: { featureLayer: 'first' } }))).toBe('first');
+    expect(defaultCut(await pretrainedFrom(denseModel(), { metadata: { featureLayer: 'first' } }))).toBe(
+      'first',
+    );
   });
 
   test('cutBefore counts layers with weights from the end', async () => {
@@ -113,9 +141,21 @@ test('a cut inside a nested model; a kept layer on both sides of it stays one la
 
 test('a kept head that needs another input is refused', async () => {
   const [x, y] = [tfl.input({ shape: [4], name: 'x' }), tfl.input({ shape: [4], name: 'y' })];
-  const sum = tfl.layers.add({ name: 'sum' }).apply([dense('left', 4).apply(x) as tfl.SymbolicTensor, y]) as tfl.SymbolicTensor;
-  const pretrained = await pretrainedFrom(tfl.model({ inputs: [x, y], outputs: dense('output', 2).apply(sum) as tfl.SymbolicTensor }));
-  const headed = (head: HeadBuilder | 'keep') => replaceHead(pretrained, { cut: 'left', head, labels, task: 'classify' });
-  expect(() => headed('keep')).toThrow(expect.objectContaining({ code: 'usage/bad-head', details: { cut: 'left', input: 'y' } }));
-  expect(namesOf(headed(linear))).toEqual(['left/kernel', 'left/bias', 'head_logits/kernel', 'head_logits/bias']);
+  const sum = tfl.layers
+    .add({ name: 'sum' })
+    .apply([dense('left', 4).apply(x) as tfl.SymbolicTensor, y]) as tfl.SymbolicTensor;
+  const pretrained = await pretrainedFrom(
+    tfl.model({ inputs: [x, y], outputs: dense('output', 2).apply(sum) as tfl.SymbolicTensor }),
+  );
+  const headed = (head: HeadBuilder | 'keep') =>
+    replaceHead(pretrained, { cut: 'left', head, labels, task: 'classify' });
+  expect(() => headed('keep')).toThrow(
+    expect.objectContaining({ code: 'usage/bad-head', details: { cut: 'left', input: 'y' } }),
+  );
+  expect(namesOf(headed(linear))).toEqual([
+    'left/kernel',
+    'left/bias',
+    'head_logits/kernel',
+    'head_logits/bias',
+  ]);
 });

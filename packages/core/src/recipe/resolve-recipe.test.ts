@@ -15,24 +15,52 @@ beforeAll(async () => {
 /** So many examples of each label. */
 function dataOf(...counts: number[]): TrainingData {
   const targets = counts.flatMap((count, label) => Array<number>(count).fill(label));
-  const train = { size: targets.length, target: (index: number) => targets[index] as number, input: () => tf.zeros([4]) };
+  const train = {
+    size: targets.length,
+    target: (index: number) => targets[index] as number,
+    input: () => tf.zeros([4]),
+  };
   return { task: 'classify', labels: counts.map(String), train, validation: null };
 }
 
-const resolved = (wishes: RecipeWishes = {}, data = dataOf(50, 50)) => resolveRecipe(pretrained, data, wishes);
+const resolved = (wishes: RecipeWishes = {}, data = dataOf(50, 50)) =>
+  resolveRecipe(pretrained, data, wishes);
 
 describe('resolveRecipe', () => {
   test('says everything, and parses to itself', () => {
     const recipe = resolved();
-    expect(recipe).toMatchObject({ cut: 'second', head: { kind: 'linear' }, task: 'classify', output: 'softmax', validation: 0.2, seed: 0, classWeights: 'none' });
+    expect(recipe).toMatchObject({
+      cut: 'second',
+      head: { kind: 'linear' },
+      task: 'classify',
+      output: 'softmax',
+      validation: 0.2,
+      seed: 0,
+      classWeights: 'none',
+    });
     expect(recipe.phases).toHaveLength(1);
     expect(parseRecipe(JSON.parse(JSON.stringify(recipe)))).toEqual(recipe);
   });
 
   test('wishes win', () => {
-    const wishes = { cut: 'first', epochs: 3, learningRate: 0.5, batchSize: 7, validation: 0, seed: 9, classWeights: 'balanced', freeze: 'nothing' } as const;
+    const wishes = {
+      cut: 'first',
+      epochs: 3,
+      learningRate: 0.5,
+      batchSize: 7,
+      validation: 0,
+      seed: 9,
+      classWeights: 'balanced',
+      freeze: 'nothing',
+    } as const;
     const { cut, batchSize, validation, seed, classWeights, phases } = resolved(wishes);
-    expect({ cut, batchSize, validation, seed, classWeights }).toEqual({ cut: 'first', batchSize: 7, validation: 0, seed: 9, classWeights: 'balanced' });
+    expect({ cut, batchSize, validation, seed, classWeights }).toEqual({
+      cut: 'first',
+      batchSize: 7,
+      validation: 0,
+      seed: 9,
+      classWeights: 'balanced',
+    });
     expect(phases[0]).toMatchObject({ epochs: 3, learningRate: 0.5, freeze: 'nothing' });
   });
 
@@ -77,13 +105,28 @@ describe('parseRecipe', () => {
     ['cut', { cut: 7 }],
     ['head.units', { head: { kind: 'hidden', units: [] } }],
     ['phases.0.optimizer', { phases: [{ epochs: 1, learningRate: 1, schedule: { name: 'constant' } }] }],
-    ['phases.0.freeze', { phases: [{ freeze: { upto: 'x' }, epochs: 1, learningRate: 1, optimizer: { name: 'adam' }, schedule: { name: 'constant' } }] }],
+    [
+      'phases.0.freeze',
+      {
+        phases: [
+          {
+            freeze: { upto: 'x' },
+            epochs: 1,
+            learningRate: 1,
+            optimizer: { name: 'adam' },
+            schedule: { name: 'constant' },
+          },
+        ],
+      },
+    ],
     ['recipe', { colour: 'red' }],
     ['seed', { seed: -1 }],
     ['seed', { seed: 1.5 }],
   ])('names the field at fault: %s', (field, change) => {
     const parse = () => parseRecipe({ ...resolved(), ...change });
-    expect(parse).toThrow(expect.objectContaining({ code: 'recipe/invalid', details: expect.objectContaining({ field }) }));
+    expect(parse).toThrow(
+      expect.objectContaining({ code: 'recipe/invalid', details: expect.objectContaining({ field }) }),
+    );
   });
 
   test.each([null, [], 'text', 3, undefined])('%j is no recipe', (value) => {

@@ -14,7 +14,13 @@ import { createRunRecord } from './create-run-record.js';
 import { parseRunRecord, type RunRecord } from './run-record.js';
 import { verify } from './verify.js';
 
-const facts = { source: { name: 'base', path: null }, targetColumns: null, backend: 'cpu', versions: {}, warnings: [] };
+const facts = {
+  source: { name: 'base', path: null },
+  targetColumns: null,
+  backend: 'cpu',
+  versions: {},
+  warnings: [],
+};
 
 let source: tf.io.ModelArtifacts;
 let pretrained: PretrainedModel;
@@ -33,7 +39,11 @@ beforeAll(async () => {
   model.dispose();
   pretrained = await loadPretrained(new MemoryHandler(source));
   const data = clusters([4], ['a', 'b', 'c'], 24);
-  const tuned = await fineTune({ pretrained, data, recipe: resolveRecipe(pretrained, data, { epochs: 2, freeze: { upTo: 'first' } }) });
+  const tuned = await fineTune({
+    pretrained,
+    data,
+    recipe: resolveRecipe(pretrained, data, { epochs: 2, freeze: { upTo: 'first' } }),
+  });
   const handler = new MemoryHandler();
   await save(tuned.model, handler);
   run = await handler.load();
@@ -48,9 +58,16 @@ beforeEach(() => {
 
 describe('save', () => {
   test('unchanged weights keep the bytes of the source, quantised as they were; changed ones are float32', () => {
-    const forms = Object.fromEntries((run.weightSpecs ?? []).map(({ name, quantization }) => [name, quantization?.dtype ?? 'float32']));
+    const forms = Object.fromEntries(
+      (run.weightSpecs ?? []).map(({ name, quantization }) => [name, quantization?.dtype ?? 'float32']),
+    );
     expect(forms).toEqual({
-      ...{ 'first/kernel': 'uint8', 'first/bias': 'uint8', 'second/kernel': 'float32', 'second/bias': 'float32' },
+      ...{
+        'first/kernel': 'uint8',
+        'first/bias': 'uint8',
+        'second/kernel': 'float32',
+        'second/bias': 'float32',
+      },
       ...{ 'head_logits/kernel': 'float32', 'head_logits/bias': 'float32' },
     });
     expect(weightBytes(run).subarray(0, 25)).toEqual(weightBytes(source).subarray(0, 25)); // 4 x 5 + 5 bytes
@@ -74,7 +91,9 @@ describe('the run record', () => {
     ['a hash that is none', { weightsHash: 'abc' }],
     ['no phases', { phases: [] }],
   ])('with %s it is refused', (_, change) => {
-    expect(() => parseRunRecord({ ...record, ...change })).toThrow(expect.objectContaining({ code: 'model/bad-run-record' }));
+    expect(() => parseRunRecord({ ...record, ...change })).toThrow(
+      expect.objectContaining({ code: 'model/bad-run-record' }),
+    );
   });
 });
 
@@ -101,12 +120,19 @@ describe('verify', () => {
     const other = await pretrainedFrom(denseModel());
     const verification = await verify(record, run, other);
     expect(verification).toMatchObject({ match: false, failed: 1 }); // the bias is 0 in both
-    expect(verification.mismatches.filter((line) => line.includes('the source is not the one'))).toHaveLength(2);
+    expect(verification.mismatches.filter((line) => line.includes('the source is not the one'))).toHaveLength(
+      2,
+    );
   });
 
   test('a weight too many or too few is found', async () => {
-    const more = { ...copy, weightSpecs: [...(copy.weightSpecs ?? []), { name: 'extra', shape: [0], dtype: 'float32' as const }] };
-    expect((await verify(record, more, pretrained)).mismatches).toContainEqual(expect.stringMatching(/^extra: not in the run record/));
+    const more = {
+      ...copy,
+      weightSpecs: [...(copy.weightSpecs ?? []), { name: 'extra', shape: [0], dtype: 'float32' as const }],
+    };
+    expect((await verify(record, more, pretrained)).mismatches).toContainEqual(
+      expect.stringMatching(/^extra: not in the run record/),
+    );
     const fewer = { ...record, weights: record.weights.slice(1) };
     expect((await verify(fewer, run, pretrained)).match).toBe(false);
   });
@@ -124,10 +150,16 @@ describe('verify', () => {
 
 test('a frozen weight that moved fails the run', async () => {
   const data = clusters([4], ['a', 'b', 'c'], 24);
-  const { model, report } = await fineTune({ pretrained, data, recipe: resolveRecipe(pretrained, data, { epochs: 1 }) });
+  const { model, report } = await fineTune({
+    pretrained,
+    data,
+    recipe: resolveRecipe(pretrained, data, { epochs: 1 }),
+  });
   weightsOf(model.graph)[0]?.weight.write(tf.zeros([4, 5]));
   const handler = new MemoryHandler();
   await save(model, handler);
-  await expect(createRunRecord(model, report, await handler.load(), facts)).rejects.toThrow(expect.objectContaining({ family: 'proof' }));
+  await expect(createRunRecord(model, report, await handler.load(), facts)).rejects.toThrow(
+    expect.objectContaining({ family: 'proof' }),
+  );
   model.dispose();
 });

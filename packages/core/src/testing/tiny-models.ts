@@ -8,13 +8,20 @@ import { type Phase, phaseSchema } from '../recipe/recipe.js';
 import { artifactsOf, MemoryHandler } from './memory-model.js';
 
 /** A model that was just built, as if someone else had trained it. The built one is disposed. */
-export async function pretrainedFrom(model: tfl.LayersModel, options: LoadOptions = {}): Promise<PretrainedModel> {
+export async function pretrainedFrom(
+  model: tfl.LayersModel,
+  options: LoadOptions = {},
+): Promise<PretrainedModel> {
   const pretrained = await loadPretrained(new MemoryHandler(await artifactsOf(model)), options);
   disposeModel(model);
   return pretrained;
 }
 
-export const dense = (name: string, units: number, more: Partial<Parameters<typeof tfl.layers.dense>[0]> = {}) => {
+export const dense = (
+  name: string,
+  units: number,
+  more: Partial<Parameters<typeof tfl.layers.dense>[0]> = {},
+) => {
   const kernelInitializer = tfl.initializers.glorotUniform({ seed: 1 + name.length });
   return tfl.layers.dense({ name, units, kernelInitializer, ...more });
 };
@@ -52,16 +59,34 @@ export function pictureModel(): tfl.LayersModel {
 }
 
 /** Examples of `labels.length` classes that lie apart from each other; the inputs live as long as the process. */
-export function clusters(shape: readonly number[], labels: readonly string[], count: number, seed = 1): TrainingData {
-  return { task: 'classify', labels, train: clusterDataset(shape, labels.length, count, seed), validation: null };
+export function clusters(
+  shape: readonly number[],
+  labels: readonly string[],
+  count: number,
+  seed = 1,
+): TrainingData {
+  return {
+    task: 'classify',
+    labels,
+    train: clusterDataset(shape, labels.length, count, seed),
+    validation: null,
+  };
 }
 
-export function clusterDataset(shape: readonly number[], classes: number, count: number, seed: number): Dataset {
+export function clusterDataset(
+  shape: readonly number[],
+  classes: number,
+  count: number,
+  seed: number,
+): Dataset {
   const random = randomStream(seed, 'clusters');
   const size = tf.util.sizeFromShape([...shape]);
   const targets = Array.from({ length: count }, (_, index) => index % classes);
   const inputs = targets.map((target) => {
-    const values = Float32Array.from({ length: size }, (_, index) => random() - 0.5 + (index % classes === target ? 1 : 0));
+    const values = Float32Array.from(
+      { length: size },
+      (_, index) => random() - 0.5 + (index % classes === target ? 1 : 0),
+    );
     return tf.keep(tf.tensor(values, [...shape]));
   });
   return arrayDataset(inputs, targets);

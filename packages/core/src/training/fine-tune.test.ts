@@ -26,10 +26,20 @@ beforeEach(() => {
 
 test('learns with nothing but a model and data, and leaves no tensor but the model', async () => {
   const { model, report } = await fineTune({ pretrained, data });
-  expect(report).toMatchObject({ examples: { train: 48, validation: 12 }, interrupted: false, parameters: { trainable: 15 } });
-  expect(report.validation).toMatchObject({ task: 'classify', accuracy: expect.toSatisfy((accuracy: number) => accuracy > 0.9) });
+  expect(report).toMatchObject({
+    examples: { train: 48, validation: 12 },
+    interrupted: false,
+    parameters: { trainable: 15 },
+  });
+  expect(report.validation).toMatchObject({
+    task: 'classify',
+    accuracy: expect.toSatisfy((accuracy: number) => accuracy > 0.9),
+  });
   const inputs = { size: data.train.size, input: (index: number) => data.train.input(index) };
-  const [one, several] = [await predictAll(model, inputs, { batchSize: 1 }), await predictAll(model, inputs, { batchSize: 64 })];
+  const [one, several] = [
+    await predictAll(model, inputs, { batchSize: 1 }),
+    await predictAll(model, inputs, { batchSize: 64 }),
+  ];
   one.forEach((predictions, index) => {
     predictions.forEach(({ label, probability }, rank) => {
       expect(several[index]?.[rank]?.label).toBe(label);
@@ -39,7 +49,9 @@ test('learns with nothing but a model and data, and leaves no tensor but the mod
   const input = tf.ones([4]);
   const predictions = await predict(model, input);
   expect(predictions.reduce((sum, { probability }) => sum + probability, 0)).toBeCloseTo(1, 5);
-  expect(predictions.map(({ probability }) => probability)).toEqual(predictions.map(({ probability }) => probability).sort((a, b) => b - a));
+  expect(predictions.map(({ probability }) => probability)).toEqual(
+    predictions.map(({ probability }) => probability).sort((a, b) => b - a),
+  );
   input.dispose();
   model.dispose();
   expect(tf.memory().numTensors).toBe(tensors);
@@ -66,14 +78,20 @@ test('a dataset may be an object of a class, with methods that need it', async (
     }
   }
   const rows: TrainingData = { task: 'regress', labels: null, train: new Rows(), validation: null };
-  const { model } = await fineTune({ pretrained, data: rows, recipe: resolveRecipe(pretrained, rows, { epochs: 1 }) });
+  const { model } = await fineTune({
+    pretrained,
+    data: rows,
+    recipe: resolveRecipe(pretrained, rows, { epochs: 1 }),
+  });
   model.dispose();
 });
 
 test('data for another task than the recipe is refused', async () => {
   const recipe = resolveRecipe(pretrained, data);
   const other: TrainingData = { ...data, task: 'regress', labels: null };
-  await expect(fineTune({ pretrained, data: other, recipe })).rejects.toThrow(expect.objectContaining({ code: 'recipe/other-task' }));
+  await expect(fineTune({ pretrained, data: other, recipe })).rejects.toThrow(
+    expect.objectContaining({ code: 'recipe/other-task' }),
+  );
 });
 
 describe('interrupted', () => {
@@ -86,10 +104,13 @@ describe('interrupted', () => {
     };
     return fineTune({ pretrained, data, recipe }, { [kind]: controller.signal, onEvent });
   };
-  const at = (phase: number, epoch: number) => (event: TrainingEvent) => event.type === 'step' && event.phase === phase && event.epoch === epoch;
+  const at = (phase: number, epoch: number) => (event: TrainingEvent) =>
+    event.type === 'step' && event.phase === phase && event.epoch === epoch;
 
   test('stop before the first epoch is finished: an error, no tensor left', async () => {
-    await expect(run('stop', at(1, 1))).rejects.toThrow(expect.objectContaining({ code: 'interrupted/before-first-epoch' }));
+    await expect(run('stop', at(1, 1))).rejects.toThrow(
+      expect.objectContaining({ code: 'interrupted/before-first-epoch' }),
+    );
     expect(tf.memory().numTensors).toBe(tensors);
   });
 

@@ -1,6 +1,6 @@
 import type { ScheduleSpec } from '../recipe/recipe.js';
 
-/** One-cycle falls towards the rate divided by this (fastai's default `div_final`). */
+/** One-cycle ends at the rate divided by this (fastai's default `div_final`). */
 const finalDivisor = 1e5;
 
 /**
@@ -9,8 +9,8 @@ const finalDivisor = 1e5;
  * - constant: `rate`
  * - cosine: `rate * (step + 1) / warmUpSteps` while warming up, then `rate * (1 + cos(pi * t)) / 2` with t from 0
  *   at the end of the warm-up to 1 after the last step (SGDR without restarts, Loshchilov and Hutter 2017)
- * - one-cycle: half cosines from `rate / div` to `rate` over the `peak` share of the steps, then towards
- *   `rate / 1e5` after the last one (Smith 2018; positions `step / steps` as in fastai's `fit_one_cycle`)
+ * - one-cycle: half cosines from `rate / div` to `rate` over the `peak` share of the steps, then to `rate / 1e5`
+ *   at the last one (Smith 2018, as in fastai)
  *
  * @param step from 0
  * @param steps of the whole phase
@@ -28,7 +28,8 @@ export function rateAt(schedule: ScheduleSpec, rate: number, step: number, steps
       return halfCosine(rate, 0, (step - warmUpSteps) / Math.max(1, steps - warmUpSteps));
     }
     case 'one-cycle': {
-      const position = step / steps;
+      const last = Math.max(1, steps - 1);
+      const position = step / last;
       if (position < schedule.peak) return halfCosine(rate / schedule.div, rate, position / schedule.peak);
       return halfCosine(rate, rate / finalDivisor, (position - schedule.peak) / (1 - schedule.peak));
     }

@@ -1,3 +1,5 @@
+import { createRequire } from 'node:module';
+import { pathToFileURL } from 'node:url';
 import '@tensorflow/tfjs-backend-cpu';
 import '@tensorflow/tfjs-backend-wasm';
 
@@ -7,20 +9,22 @@ interface BackendUnderTest {
   readonly skipped: string | null;
 }
 
-/** cpu first: it is the reference of the others. `tensorflow` only where tfjs-node and its binding are installed. */
+/** Those that GRAFT_BACKENDS names, or cpu and wasm. cpu comes first: it is the reference of the others. */
 export async function backendsUnderTest(): Promise<BackendUnderTest[]> {
-  return [
-    { name: 'cpu', skipped: null },
-    { name: 'wasm', skipped: null },
-    { name: 'tensorflow', skipped: await importTfjsNode() },
-  ];
+  const names = (process.env.GRAFT_BACKENDS ?? 'cpu,wasm').split(',');
+  const withReason = names.map(async (name) => ({
+    name,
+    skipped: name === 'tensorflow' ? await importTfjsNode() : null,
+  }));
+  return Promise.all(withReason);
 }
 
+/** tfjs-node is the terminal's, where a machine can build its native part: core must not depend on it. */
 async function importTfjsNode(): Promise<string | null> {
-  // Not a dependency: the name is hidden from the compiler.
-  const tfjsNode = '@tensorflow/tfjs-node';
   try {
-    await import(tfjsNode);
+    const terminal = new URL('../../../../../apps/cli/package.json', import.meta.url);
+    const entry = createRequire(terminal).resolve('@tensorflow/tfjs-node');
+    await import(pathToFileURL(entry).href);
     return null;
   } catch (error) {
     return `tfjs-node can't be imported: ${String(error).split('\n')[0]}`;
