@@ -12,7 +12,7 @@ import { packAll } from './pack.mjs';
 import { ROOT } from './repository.mjs';
 
 const PROGRAMS = join(dirname(fileURLToPath(import.meta.url)), 'reader');
-const TFJS = catalogVersion('@tensorflow/tfjs');
+const TFJS = catalogVersion('@tensorflow/tfjs-core'); // the umbrella has the version of its parts
 
 const folder = mkdtempSync(join(tmpdir(), 'graft-tarballs-'));
 try {

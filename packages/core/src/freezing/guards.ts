@@ -31,7 +31,7 @@ export function guardLayer(layer: Layer, mode: RunMode, pretrained: boolean): vo
 }
 
 /** The layers that a wrapper, a recurrent layer or a nested model holds. */
-export function innerLayers(layer: Layer): Layer[] {
+function innerLayers(layer: Layer): Layer[] {
   const holder = layer as {
     layer?: Layer;
     forwardLayer?: Layer;

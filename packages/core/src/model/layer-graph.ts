@@ -27,7 +27,7 @@ export interface LayerGraph {
 /** A nested model: its `call` hides the layers inside, so the graph opens it. */
 type Container = Layer & { inputs: tfl.SymbolicTensor[]; outputs: tfl.SymbolicTensor[] };
 
-export function isContainer(layer: Layer): layer is Container {
+function isContainer(layer: Layer): layer is Container {
   return Array.isArray((layer as { layers?: unknown }).layers) && Array.isArray((layer as Container).outputs);
 }
 
@@ -116,11 +116,6 @@ export function uniqueName(wish: string, taken: ReadonlySet<string>): string {
 /** The layers of a graph, each once, in the order of execution. */
 export function layersOf(graph: LayerGraph): Map<string, Layer> {
   return new Map(graph.nodes.map((node) => [node.name, node.layer]));
-}
-
-/** For each edge, the node that makes it. */
-export function producers(graph: LayerGraph): Map<number, GraphNode> {
-  return new Map(graph.nodes.flatMap((node) => node.outputs.map((edge) => [edge, node] as const)));
 }
 
 /** The nodes that `edge` depends on, in the order of execution; the node that makes it comes last. */

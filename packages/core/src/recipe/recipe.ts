@@ -2,14 +2,14 @@ import { z } from 'zod';
 import { inputSpecSchema } from '../data/input-spec.js';
 
 /** Which of the pretrained layers keep their weights while a phase trains. Names are those that `inspect` prints. */
-export const freezePlanSchema = z.union([
+const freezePlanSchema = z.union([
   z.enum(['backbone', 'nothing']),
   z.strictObject({ upTo: z.string().min(1) }),
   z.strictObject({ layers: z.array(z.string().min(1)).min(1) }),
   z.strictObject({ allBut: z.array(z.string().min(1)).min(1) }),
 ]);
 
-export const headSchema = z.discriminatedUnion('kind', [
+const headSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('linear') }),
   z.strictObject({
     kind: z.literal('hidden'),
@@ -20,7 +20,7 @@ export const headSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('keep') }),
 ]);
 
-export const optimizerSchema = z.discriminatedUnion('name', [
+const optimizerSchema = z.discriminatedUnion('name', [
   z.strictObject({
     name: z.literal('sgd'),
     momentum: z.number().min(0).lt(1).default(0.9),
@@ -42,7 +42,7 @@ export const optimizerSchema = z.discriminatedUnion('name', [
   }),
 ]);
 
-export const scheduleSchema = z.discriminatedUnion('name', [
+const scheduleSchema = z.discriminatedUnion('name', [
   z.strictObject({ name: z.literal('constant') }),
   /** Linear warm-up over the given share of the steps, then half a cosine down to 0. */
   z.strictObject({ name: z.literal('cosine'), warmUp: z.number().min(0).lt(1).default(0.1) }),

@@ -15,7 +15,7 @@ export async function save(model: TransferModel, handler: tf.io.IOHandler): Prom
   return handler.save(toArtifacts(model));
 }
 
-export function toArtifacts(model: TransferModel): tf.io.ModelArtifacts {
+function toArtifacts(model: TransferModel): tf.io.ModelArtifacts {
   const weights = weightsOf(model.graph).map((named) => ({ named, stored: storedForm(model, named) }));
   const metadata: ModelMetadata = {
     name: model.name,

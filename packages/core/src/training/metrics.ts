@@ -176,7 +176,7 @@ function surprise(probability: number): number {
   return -Math.log(Math.min(1 - 1e-7, Math.max(1e-7, probability)));
 }
 
-export function argMax(values: readonly number[]): number {
+function argMax(values: readonly number[]): number {
   return values.reduce((best, value, index) => (value > (values[best] as number) ? index : best), 0);
 }
 
