@@ -59,7 +59,7 @@ export function randomPlan(
     { name: 'sgd', momentum: 0.9, weightDecay: 0.01 },
     { name: 'sgd', momentum: 0.9, nesterov: true },
   ];
-  // A linear head starts from zero, a hidden one may be half dead: what they hand down in a few steps of SGD is
+  // A linear head starts from zero, a hidden one passes little on: what they hand down in a few steps of SGD is
   // lost in rounding.
   const handsDownLittle = kinds.head === 'linear' || kinds.head === 'hidden';
   const optimizers = handsDownLittle ? adaptive : [...adaptive, ...plain];
@@ -80,7 +80,7 @@ export function randomPlan(
       kinds.head === 'own'
         ? { kind: 'linear' }
         : kinds.head === 'hidden'
-          ? { kind: 'hidden', units: [4], dropout: 0.2 }
+          ? { kind: 'hidden', units: [16], dropout: 0.2 }
           : { kind: kinds.head },
     task: answer.task,
     output: answer.output,
