@@ -62,6 +62,8 @@ export const phaseSchema = z.strictObject({
   rates: z.array(z.strictObject({ layers: z.string().min(1), scale: z.number().positive() })).default([]),
   optimizer: optimizerSchema,
   schedule: scheduleSchema,
+  /** Adds `l2 / 2` times the sum of squares of the new layers' kernels to the loss, in the units they train in. */
+  l2: z.number().min(0).default(0),
   /** The gradient's global norm is clipped to this; null: never. */
   clipNorm: z.number().positive().nullable().default(1),
   /** What pretrained BatchNormalization layers above the freeze line do; new ones always train. */

@@ -49,13 +49,17 @@ export function resolveRecipe(
   const keep = wishes.remove === 0 || wishes.head?.kind === 'keep';
   const cut = chooseCut(pretrained, wishes);
   const head: HeadSpec = keep ? { kind: 'keep' } : (wishes.head ?? { kind: 'linear' });
-  const headRate = head.kind === 'linear' ? linearHeadRate(cut.shape.at(-1) ?? 1) : 3e-3;
+  const linear = head.kind === 'linear' && (wishes.freeze ?? 'backbone') === 'backbone';
+  const defaults = linear ? linearHead(cut.shape.at(-1) ?? 1, examples, data.task) : {};
+  const asked = wishes.learningRate === undefined ? {} : { learningRate: wishes.learningRate };
   return parseRecipe({
     cut: cut.name,
     head,
     task: data.task,
     output: wishes.output ?? { classify: 'softmax', 'multi-label': 'sigmoid', regress: 'linear' }[data.task],
-    phases: wishes.phases ?? [defaultPhase(wishes, headRate, Math.ceil(examples / batchSize))],
+    phases: wishes.phases ?? [
+      { ...defaultPhase(wishes, Math.ceil(examples / batchSize)), ...defaults, ...asked },
+    ],
     validation,
     batchSize,
     seed: wishes.seed ?? 0,
@@ -100,27 +104,39 @@ function chooseCut(pretrained: PretrainedModel, { cut, remove }: RecipeWishes): 
   return cutPointNamed(graph, findCutPoints(graph), name);
 }
 
+/** Before any example, a logit on standardised features is expected within about so much of 0. */
+const logitSpread = 7;
+
 /**
- * One step of Adam moves every weight by the rate, and so the answers of a linear layer by rate x width: the wider the
- * features, the smaller the rate that learns as fast. 3e-3 at 512 features.
+ * How a linear head on cached features trains.
+ *
+ * The penalty is that of a logistic or ridge regression on standardised features, and fades as examples are added.
+ * For classification it says that all weights together give logits of standard deviation `logitSpread`: then
+ * each has the variance logitSpread^2 / width. For regression each weight has the variance of the noise.
+ *
+ * One step of Adam moves every weight by the rate, and so the answers by rate x width: the wider the features, the
+ * smaller the rate that learns as fast. 3e-3 at 512 features.
  */
-function linearHeadRate(width: number): number {
-  return clamp(1.5 / width, 1e-3, 3e-2);
+function linearHead(width: number, examples: number, task: TrainingData['task']): Partial<PhaseInput> {
+  const precision = task === 'regress' ? 1 : width / logitSpread ** 2;
+  return {
+    learningRate: clamp(1.5 / width, 1e-3, 3e-2),
+    optimizer: { name: 'adam' },
+    l2: precision / Math.max(1, examples),
+  };
 }
 
-function defaultPhase(
-  wishes: RecipeWishes,
-  headRate: number,
-  stepsPerEpoch: number,
-): z.input<typeof phaseSchema> {
+type PhaseInput = z.input<typeof phaseSchema>;
+
+function defaultPhase(wishes: RecipeWishes, stepsPerEpoch: number): PhaseInput {
   const freeze = wishes.freeze ?? 'backbone';
   const deep = freeze !== 'backbone';
   const wanted = Math.round((deep ? deepSteps : headSteps) / stepsPerEpoch);
   return {
     freeze,
     epochs: wishes.epochs ?? (deep ? clamp(wanted, 5, 30) : clamp(wanted, 10, 100)),
-    learningRate: wishes.learningRate ?? (deep ? 5e-4 : headRate),
-    optimizer: { name: 'adamw', weightDecay: deep ? 0.01 : 0.1 },
+    learningRate: deep ? 5e-4 : 3e-3,
+    optimizer: { name: 'adamw', weightDecay: 0.01 },
     schedule: { name: 'cosine' },
     patience: null,
   };

@@ -47,7 +47,7 @@ export function trainStep(
       const outputs = execute(view.line.trainable, feeds, objective.edge, training);
       const losses = objective.losses(outputs, encoded);
       const mean = tf.mean(factors ? tf.mul(losses, factors) : losses);
-      return tf.addN([mean, ...penalties(model)]) as tf.Scalar;
+      return tf.addN([mean, ...penalties(model), ...headPenalties(context)]) as tf.Scalar;
     };
     const weights = movable.filter((named) => !isStatistic(named));
     const variables = weights.map(({ weight }) => weight.read() as tf.Variable);
@@ -88,6 +88,15 @@ function penalties(model: TransferModel): tf.Scalar[] {
   const layers = trained.flatMap(({ layer }) => withInnerLayers(layer));
   // A wrapper repeats the penalties of what it wraps, a recurrent layer keeps silent about its cell's.
   return [...new Set(layers.flatMap((layer) => layer.losses))].map((penalty) => penalty());
+}
+
+/** The phase's own penalty on the kernels of new layers; biases stay free. */
+function headPenalties({ model, movable, phase: { l2 } }: StepContext): tf.Scalar[] {
+  if (l2 === 0) return [];
+  const kernels = movable.filter(
+    ({ layer, weight }) => !model.pretrainedLayers.has(layer) && weight.shape.length >= 2,
+  );
+  return kernels.map(({ weight }) => tf.mul(tf.sum(tf.square(weight.read())), l2 / 2));
 }
 
 function rateFactor(phase: Phase, layer: string): number {
