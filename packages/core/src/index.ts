@@ -56,7 +56,7 @@ export type { TransferModel } from './model/transfer-model.js';
 export type { ParameterCount, TrainingEvent } from './events.js';
 export type { FineTuneInput, FineTuneOptions, FineTuneReport } from './training/fine-tune.js';
 export { fineTune } from './training/fine-tune.js';
-export type { EpochPoint, PhaseReport, TrainOptions } from './training/train.js';
+export type { EpochPoint, PhaseReport, TrainOptions } from './training/phase-report.js';
 export { train } from './training/train.js';
 
 // Evaluate and predict

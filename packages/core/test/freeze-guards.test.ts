@@ -8,7 +8,7 @@ import { prepareBackend } from '../src/tfjs/prepare-backend.js';
  * without it, and the same cases are run again.
  */
 
-type Guards = typeof import('../src/freezing/guards.js');
+type Guards = typeof import('../src/model/guards.js');
 type Transfer = typeof import('../src/model/transfer-model.js');
 type Execute = typeof import('../src/model/execute.js');
 
@@ -32,13 +32,13 @@ beforeAll(async () => {
 });
 
 afterEach(() => {
-  for (const path of ['freezing/guards', 'model/transfer-model', 'model/execute', 'tfjs/prepare-backend'])
+  for (const path of ['model/guards', 'model/transfer-model', 'model/execute', 'tfjs/prepare-backend'])
     vi.doUnmock(`../src/${path}.js`);
 });
 
 /** Replaces what `guardLayer` put on single layers, and on all inside them. */
 function undoGuard(undo: (layer: Record<string, unknown>, className: string) => void): void {
-  vi.doMock('../src/freezing/guards.js', async (original) => {
+  vi.doMock('../src/model/guards.js', async (original) => {
     const guards = await original<Guards>();
     const guardLayer: Guards['guardLayer'] = (layer, ...rest) => {
       guards.guardLayer(layer, ...rest);

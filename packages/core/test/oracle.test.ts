@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { arrayDataset, type Task } from '../src/data/dataset.js';
 import { pixelsToInput } from '../src/data/pixels.js';
 import { freeze } from '../src/freezing/freeze.js';
-import { guardLayer } from '../src/freezing/guards.js';
+import { guardLayer } from '../src/model/guards.js';
 import { loadPretrained } from '../src/model/pretrained-model.js';
 import { replaceHead } from '../src/model/replace-head.js';
 import { weightsOf } from '../src/model/stored-weights.js';

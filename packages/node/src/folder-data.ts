@@ -2,10 +2,10 @@ import { join } from 'node:path';
 import { type Dataset, GraftError, type InputSpec, type Warning } from '@graft/core';
 import { type BadFile, checkImages, refuseBadFiles, skippedWarning } from './checked-images.js';
 import { contentWarnings } from './equal-content.js';
+import type { EvaluationData, FileData, ReadDataOptions, ReadEvaluationDataOptions } from './file-data.js';
 import { at, imageDataset, specForImages } from './image-dataset.js';
 import { checkLabelCounts, similarLabelWarnings } from './label-checks.js';
 import { folderLayout, type LabelledFiles, listLabelledFiles, withLabels } from './labelled-folders.js';
-import type { EvaluationData, FileData, ReadDataOptions, ReadEvaluationDataOptions } from './read-data.js';
 
 /** Labelled folders to learn from. */
 export async function trainingFolders(root: string, options: ReadDataOptions): Promise<FileData> {

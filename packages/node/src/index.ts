@@ -11,7 +11,7 @@ export { modelDirectory, readModelMetadata } from './model-directory.js';
 // Read the data to learn from, to test on, to predict on.
 
 export type { BadFile } from './checked-images.js';
-export type { EvaluationData, FileData, ReadDataOptions, ReadEvaluationDataOptions } from './read-data.js';
+export type { EvaluationData, FileData, ReadDataOptions, ReadEvaluationDataOptions } from './file-data.js';
 export { readData, readEvaluationData } from './read-data.js';
 export type { Inputs, ReadInputsOptions } from './read-inputs.js';
 export { readInputs } from './read-inputs.js';

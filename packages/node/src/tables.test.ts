@@ -5,7 +5,8 @@ import type { InputSpec, Task } from '@graft/core';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type ReadDataOptions, readData, readEvaluationData } from './read-data.js';
+import type { ReadDataOptions } from './file-data.js';
+import { readData, readEvaluationData } from './read-data.js';
 import { jpeg } from './testing/pictures.js';
 import { addFiles, tempFolder } from './testing/temp-folder.js';
 

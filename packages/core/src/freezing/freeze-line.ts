@@ -1,8 +1,8 @@
 import { findCutPoints } from '../model/cut-points.js';
 import { ancestors, type GraphNode } from '../model/layer-graph.js';
+import { noiseOf } from '../model/noise.js';
 import { weightsOf } from '../model/stored-weights.js';
 import { canMove, type TransferModel } from '../model/transfer-model.js';
-import { noiseOf } from './noise.js';
 
 /** A transfer model seen from its freeze line: two views that share the model's weights. */
 export interface FreezeLine {

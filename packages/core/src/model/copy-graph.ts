@@ -1,6 +1,6 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import type * as tfl from '@tensorflow/tfjs-layers';
-import { withInnerLayers } from '../freezing/guards.js';
+import { withInnerLayers } from './guards.js';
 import type { GraphNode, Layer } from './layer-graph.js';
 import { uniqueName } from './layer-graph.js';
 import { setWeight } from './stored-weights.js';

@@ -1,6 +1,6 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import type * as tfl from '@tensorflow/tfjs-layers';
-import { withInnerLayers } from '../freezing/guards.js';
+import { withInnerLayers } from './guards.js';
 import type { Layer } from './layer-graph.js';
 
 type Masks = tf.Tensor | tf.Tensor[] | null | undefined;

@@ -1,8 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { randomStream } from '../random.js';
-import { bytesOf } from '../saving/artifacts.js';
 import type { PretrainedModel } from './pretrained-model.js';
-import { type StoredWeight, weightsOf } from './stored-weights.js';
+import { bytesOf, type StoredWeight, weightsOf } from './stored-weights.js';
 
 /**
  * Forgets what a model has learned: every weight gets the value that it would have before any training. What

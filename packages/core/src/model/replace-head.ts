@@ -1,11 +1,11 @@
 import * as tfl from '@tensorflow/tfjs-layers';
 import type { Task } from '../data/dataset.js';
 import { GraftError } from '../errors.js';
-import { guardLayer, type RunMode } from '../freezing/guards.js';
 import { supplyChainedOperations } from '../tfjs/chained-operations.js';
 import { copyNodes } from './copy-graph.js';
 import { type CutPoint, cutPointNamed, findCutPoints } from './cut-points.js';
 import { disposeModel } from './dispose-model.js';
+import { guardLayer, type RunMode } from './guards.js';
 import { describePooling, type HeadBuilder } from './heads.js';
 import { ancestors, type GraphNode, type Layer, type LayerGraph, readLayerGraph } from './layer-graph.js';
 import type { PretrainedModel } from './pretrained-model.js';

@@ -98,6 +98,12 @@ export function decodeWeight({ spec, bytes }: StoredWeight): tf.Tensor {
   return tensor;
 }
 
+/** The bytes of a tensor's values, little-endian as on every platform that TensorFlow.js runs on. */
+export function bytesOf(tensor: tf.Tensor): Uint8Array {
+  const values = tensor.dataSync();
+  return new Uint8Array(values.buffer, values.byteOffset, values.byteLength).slice();
+}
+
 /**
  * Finds for every weight of a graph the stored one of its name. Where a file repeats a name (two nested models
  * with layers of one name) the order of the model decides.

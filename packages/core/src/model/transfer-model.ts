@@ -1,6 +1,6 @@
 import type { Task } from '../data/dataset.js';
 import type { ParameterCount } from '../events.js';
-import type { RunMode } from '../freezing/guards.js';
+import type { RunMode } from './guards.js';
 import type { LoadedModel, PretrainedModel } from './pretrained-model.js';
 import { type NamedWeight, weightsOf } from './stored-weights.js';
 

@@ -1,6 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { ModelMetadata } from '../model/model-metadata.js';
-import { decodeWeight, type NamedWeight, type StoredWeight, weightsOf } from '../model/stored-weights.js';
+import {
+  bytesOf,
+  decodeWeight,
+  type NamedWeight,
+  type StoredWeight,
+  weightsOf,
+} from '../model/stored-weights.js';
 import type { TransferModel } from '../model/transfer-model.js';
 
 /**
@@ -51,12 +57,6 @@ function storedForm(model: TransferModel, named: NamedWeight): StoredWeight {
 export function sourceOf(model: TransferModel, { layer, index }: NamedWeight): StoredWeight | null {
   if (!model.pretrainedLayers.has(layer)) return null;
   return model.source.stored.get(layer)?.[index] ?? null;
-}
-
-/** The bytes of a tensor's values, little-endian as on every platform that TensorFlow.js runs on. */
-export function bytesOf(tensor: tf.Tensor): Uint8Array {
-  const values = tensor.dataSync();
-  return new Uint8Array(values.buffer, values.byteOffset, values.byteLength).slice();
 }
 
 function bytesEqual(a: Uint8Array, b: Uint8Array): boolean {

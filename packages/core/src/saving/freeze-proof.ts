@@ -1,9 +1,15 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import { z } from 'zod';
 import { GraftError } from '../errors.js';
-import { decodeWeight, type StoredWeight, splitWeights, weightsOf } from '../model/stored-weights.js';
+import {
+  bytesOf,
+  decodeWeight,
+  type StoredWeight,
+  splitWeights,
+  weightsOf,
+} from '../model/stored-weights.js';
 import type { TransferModel } from '../model/transfer-model.js';
-import { bytesOf, sourceOf } from './artifacts.js';
+import { sourceOf } from './artifacts.js';
 import { sha256 } from './hash.js';
 
 /**

@@ -6,10 +6,10 @@ import { randomStream, shuffled } from '../random.js';
 import type { Breather } from './breather.js';
 import { forward } from './forward.js';
 import { type Evaluation, score } from './metrics.js';
+import type { EpochPoint, PhaseReport, TrainOptions } from './phase-report.js';
 import type { PhaseView } from './phase-view.js';
 import { rateAt } from './schedules.js';
 import { Snapshot } from './snapshot.js';
-import type { EpochPoint, PhaseReport, TrainOptions } from './train.js';
 import { type StepContext, trainStep } from './train-step.js';
 
 /**

@@ -11,9 +11,10 @@ import { randomStream, seedFrom } from '../random.js';
 import type { Recipe } from '../recipe/recipe.js';
 import { resolveRecipe } from '../recipe/resolve-recipe.js';
 import type { Evaluation } from './metrics.js';
+import type { PhaseReport } from './phase-report.js';
 import type { FeatureCache } from './phase-view.js';
 import { type Activity, Stopwatch } from './stopwatch.js';
-import { type PhaseReport, train } from './train.js';
+import { train } from './train.js';
 
 export interface FineTuneInput {
   readonly pretrained: PretrainedModel;

@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Target } from '../data/dataset.js';
 import { matchesGlob } from '../freezing/glob.js';
-import { withInnerLayers } from '../freezing/guards.js';
 import { execute } from '../model/execute.js';
+import { withInnerLayers } from '../model/guards.js';
 import type { NamedWeight } from '../model/stored-weights.js';
 import { isStatistic, type TransferModel } from '../model/transfer-model.js';
 import type { Phase } from '../recipe/recipe.js';

@@ -1,6 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Split } from '../data/split.js';
-import type { TrainingEvent } from '../events.js';
 import { freezeLine } from '../freezing/freeze-line.js';
 import { weightsOf } from '../model/stored-weights.js';
 import { canMove, countParameters, type TransferModel } from '../model/transfer-model.js';
@@ -10,56 +9,14 @@ import { prepareBackend } from '../tfjs/prepare-backend.js';
 import { Breather } from './breather.js';
 import { balancedWeights } from './class-weights.js';
 import { runEpochs } from './epochs.js';
-import type { Evaluation } from './metrics.js';
 import { objectiveFor } from './objective.js';
 import { Optimizer } from './optimizer.js';
-import { type FeatureCache, phaseView } from './phase-view.js';
+import type { PhaseReport, TrainOptions } from './phase-report.js';
+import { phaseView } from './phase-view.js';
 import { refuseUntrainable } from './refuse-untrainable.js';
 import { Snapshot } from './snapshot.js';
 import { Stopwatch } from './stopwatch.js';
 import type { StepContext } from './train-step.js';
-
-export interface TrainOptions {
-  readonly seed: number;
-  readonly batchSize: number;
-  /** Counts from 1; seeds this phase's order of examples and random masks. */
-  readonly phase?: number;
-  readonly classWeights?: 'none' | 'balanced';
-  readonly labelSmoothing?: number;
-  /** Drops the run: its reason is thrown, the weights are as they were before the phase. */
-  readonly signal?: AbortSignal | undefined;
-  /** Ends the phase after the present step and keeps its best epoch. */
-  readonly stop?: AbortSignal | undefined;
-  readonly onEvent?: ((event: TrainingEvent) => void) | undefined;
-  readonly stopwatch?: Stopwatch;
-  /** Hands features on to the next phase where its frozen part is the same. */
-  readonly cache?: FeatureCache;
-  /** Features are kept in memory up to so many bytes; default 1 GiB. */
-  readonly cacheBytes?: number;
-}
-
-export interface PhaseReport {
-  /** Epochs that were finished. */
-  readonly epochs: number;
-  /** From 1: the epoch whose weights the model has now. */
-  readonly bestEpoch: number;
-  readonly seconds: number;
-  /** Mean over the best epoch's steps. */
-  readonly trainLoss: number;
-  readonly validationLoss: number | null;
-  /** Of the best epoch; null without validation examples. */
-  readonly validation: Evaluation | null;
-  /** What the best epoch answers to the validation examples, row by row: [examples x units]. */
-  readonly validationOutputs: Float32Array | null;
-  readonly curve: readonly EpochPoint[];
-}
-
-export interface EpochPoint {
-  readonly trainLoss: number;
-  readonly validationLoss: number | null;
-  /** Accuracy; for regression the mean absolute error. */
-  readonly validationMetric: number | null;
-}
 
 /**
  * Trains what the last `freeze` left free, for the epochs of one phase, and leaves the model with the weights

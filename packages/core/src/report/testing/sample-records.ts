@@ -109,6 +109,7 @@ const phase: RunRecord['recipe']['phases'][number] = {
     learningRate: 0.01,
     rates: [],
     clipNorm: 1,
+    l2: 0,
     batchNorm: 'frozen',
     patience: 10,
   },

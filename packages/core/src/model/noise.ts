@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { Layer } from '../model/layer-graph.js';
+import type { Layer } from './layer-graph.js';
 
 /** A random transformation of a layer's input, decided by a seed. */
 export type Noise = (input: tf.Tensor, seed: number) => tf.Tensor;

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { Layer } from '../model/layer-graph.js';
-import type { LayerWeight } from '../model/stored-weights.js';
+import type { Layer } from './layer-graph.js';
+import type { LayerWeight } from './stored-weights.js';
 
 interface BatchNorm {
   readonly axis: number;

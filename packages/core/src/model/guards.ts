@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { Layer } from '../model/layer-graph.js';
 import { normalizeByBatch } from './batch-norm.js';
+import type { Layer } from './layer-graph.js';
 import { type Noise, noiseOf } from './noise.js';
 
 /** What the layers of one transfer model look at while they run in training mode. */
