@@ -29,8 +29,7 @@ export async function checkOut(out: string, options: WriteRunOptions = {}): Prom
 export async function checkedOut(out: string, { overwrite = false }: WriteRunOptions): Promise<string> {
   await recoverRun(out);
   const path = await followLink(resolve(out));
-  const there = await lstat(path).catch(() => null);
-  const names = there ? await ownWork(out, () => readdir(path)) : [];
+  const names = await ownWork(out, () => namesIn(path));
   if (names.length && !overwrite) {
     throw new GraftError(
       'usage/out-not-empty',
@@ -51,6 +50,14 @@ export async function checkedOut(out: string, { overwrite = false }: WriteRunOpt
   }
   await checkWritable(dirname(path), out);
   return path;
+}
+
+/** Empty where nothing is, or where another writer has just moved the directory away. */
+async function namesIn(path: string): Promise<string[]> {
+  return readdir(path).catch((error: unknown) => {
+    if (systemCode(error) === 'ENOENT') return [];
+    throw error;
+  });
 }
 
 async function followLink(path: string): Promise<string> {
