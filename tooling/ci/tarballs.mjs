@@ -95,5 +95,5 @@ function expect(condition, wish, received) {
 
 function catalogVersion(name) {
   const catalog = readFileSync(join(ROOT, 'pnpm-workspace.yaml'), 'utf8');
-  return new RegExp(`^ +'${name}': (.+)$`, 'm').exec(catalog)[1];
+  return new RegExp(`^ +['"]?${name}['"]?: (.+)$`, 'm').exec(catalog)[1];
 }

@@ -36,10 +36,19 @@ export { randomStream, shuffled } from './random.js';
 
 // The recipe
 
-export type { FreezePlan, HeadSpec, OptimizerSpec, Phase, Recipe, ScheduleSpec } from './recipe/recipe.js';
+export { parsePhase, parseRecipe } from './recipe/parse-recipe.js';
+export type {
+  FreezePlan,
+  HeadSpec,
+  OptimizerSpec,
+  Phase,
+  PhaseInput,
+  Recipe,
+  ScheduleSpec,
+} from './recipe/recipe.js';
 export { recipeSchema } from './recipe/recipe.js';
 export type { RecipeWishes } from './recipe/resolve-recipe.js';
-export { parseRecipe, resolveRecipe } from './recipe/resolve-recipe.js';
+export { resolveRecipe } from './recipe/resolve-recipe.js';
 
 // Cut, put a head on, freeze
 

@@ -5,7 +5,7 @@ import { ancestors, layersOf } from '../src/model/layer-graph.js';
 import type { PretrainedModel } from '../src/model/pretrained-model.js';
 import type { Random } from '../src/random.js';
 import type { FreezePlan, Recipe } from '../src/recipe/recipe.js';
-import { parseRecipe } from '../src/recipe/resolve-recipe.js';
+import { parseRecipe } from '../src/recipe/parse-recipe.js';
 
 export const planKinds = ['backbone', 'nothing', 'upTo', 'layers', 'allBut'] as const;
 export type PlanKind = (typeof planKinds)[number];

@@ -92,6 +92,8 @@ export const recipeSchema = z.strictObject({
 /** Everything that decides a run, as plain data. */
 export type Recipe = z.infer<typeof recipeSchema>;
 export type Phase = z.infer<typeof phaseSchema>;
+/** A phase as written: fields with a default may be left out. */
+export type PhaseInput = z.input<typeof phaseSchema>;
 export type FreezePlan = z.infer<typeof freezePlanSchema>;
 export type HeadSpec = z.infer<typeof headSchema>;
 export type OptimizerSpec = z.infer<typeof optimizerSchema>;

@@ -4,7 +4,8 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import type { TrainingData } from '../data/dataset.js';
 import type { PretrainedModel } from '../model/pretrained-model.js';
 import { denseModel, pretrainedFrom } from '../testing/tiny-models.js';
-import { parseRecipe, type RecipeWishes, resolveRecipe } from './resolve-recipe.js';
+import { parseRecipe } from './parse-recipe.js';
+import { type RecipeWishes, resolveRecipe } from './resolve-recipe.js';
 
 let pretrained: PretrainedModel;
 beforeAll(async () => {

@@ -1,10 +1,10 @@
-import type { z } from 'zod';
 import { type Target, type TrainingData, targetsOf } from '../data/dataset.js';
 import { GraftError } from '../errors.js';
 import { type CutPoint, cutPointNamed, findCutPoints } from '../model/cut-points.js';
 import type { PretrainedModel } from '../model/pretrained-model.js';
 import { cutBefore, defaultCut } from '../model/replace-head.js';
-import { type FreezePlan, type HeadSpec, type phaseSchema, type Recipe, recipeSchema } from './recipe.js';
+import { parseRecipe } from './parse-recipe.js';
+import type { FreezePlan, HeadSpec, PhaseInput, Recipe } from './recipe.js';
 
 /** What a person asks for; everything else is chosen for the size of the data. */
 export interface RecipeWishes {
@@ -21,7 +21,7 @@ export interface RecipeWishes {
   readonly seed?: number | undefined;
   readonly classWeights?: Recipe['classWeights'] | undefined;
   readonly labelSmoothing?: number | undefined;
-  readonly phases?: readonly z.input<typeof phaseSchema>[] | undefined;
+  readonly phases?: readonly PhaseInput[] | undefined;
 }
 
 /** Heads on cached features cost little: enough steps to converge, whatever the number of examples. */
@@ -69,29 +69,6 @@ export function resolveRecipe(
   });
 }
 
-/**
- * Reads a recipe from plain data.
- *
- * @throws GraftError `recipe/invalid`, naming the field
- */
-export function parseRecipe(value: unknown): Recipe {
-  const parsed = recipeSchema.safeParse(value);
-  if (parsed.success) return parsed.data;
-  const [issue] = parsed.error.issues;
-  const field = issue?.path.join('.') || 'recipe';
-  throw new GraftError(
-    'recipe/invalid',
-    `Expected a valid recipe. Received at ${field}: ${issue?.message}.`,
-    {
-      hint: 'The published JSON Schema (recipe.schema.json) lists all fields.',
-      details: {
-        field,
-        issues: parsed.error.issues.map(({ path, message }) => ({ field: path.join('.'), message })),
-      },
-    },
-  );
-}
-
 function chooseCut(pretrained: PretrainedModel, { cut, remove }: RecipeWishes): CutPoint {
   if (cut !== undefined && remove !== undefined) {
     throw new GraftError(
@@ -125,8 +102,6 @@ function linearHead(width: number, examples: number, task: TrainingData['task'])
     l2: precision / Math.max(1, examples),
   };
 }
-
-type PhaseInput = z.input<typeof phaseSchema>;
 
 function defaultPhase(wishes: RecipeWishes, stepsPerEpoch: number): PhaseInput {
   const freeze = wishes.freeze ?? 'backbone';

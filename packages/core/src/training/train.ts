@@ -4,7 +4,8 @@ import { freezeLine } from '../freezing/freeze-line.js';
 import { weightsOf } from '../model/stored-weights.js';
 import { canMove, countParameters, type TransferModel } from '../model/transfer-model.js';
 import { randomStream, seedFrom } from '../random.js';
-import type { Phase } from '../recipe/recipe.js';
+import { parsePhase } from '../recipe/parse-recipe.js';
+import type { PhaseInput } from '../recipe/recipe.js';
 import { prepareBackend } from '../tfjs/prepare-backend.js';
 import { Breather } from './breather.js';
 import { balancedWeights } from './class-weights.js';
@@ -22,8 +23,9 @@ import type { StepContext } from './train-step.js';
  * Trains what the last `freeze` left free, for the epochs of one phase, and leaves the model with the weights
  * of its best epoch: the lowest validation loss, or training loss where nothing is held out.
  *
+ * @param input the phase; fields with a default may be left out
  * @returns null if `stop` came before the first epoch was finished: the weights are those of before
- * @throws GraftError `backend/untrainable-layer`; `recipe/diverged` when the loss is no number any more; whatever the datasets throw
+ * @throws GraftError `recipe/invalid`, `backend/untrainable-layer`; `recipe/diverged` when the loss is no number any more; whatever the datasets throw
  *
  * @example
  * freeze(model, 'backbone');
@@ -32,9 +34,10 @@ import type { StepContext } from './train-step.js';
 export async function train(
   model: TransferModel,
   data: Split,
-  phase: Phase,
+  input: PhaseInput,
   options: TrainOptions,
 ): Promise<PhaseReport | null> {
+  const phase = parsePhase(input);
   const { seed, batchSize, signal, onEvent, phase: number = 1, stopwatch = new Stopwatch() } = options;
   prepareBackend(tf.getBackend());
   const random = randomStream(seed, 'dropout', number);
