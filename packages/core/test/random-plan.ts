@@ -4,8 +4,8 @@ import type { HeadBuilder } from '../src/model/heads.js';
 import { ancestors, layersOf } from '../src/model/layer-graph.js';
 import type { PretrainedModel } from '../src/model/pretrained-model.js';
 import type { Random } from '../src/random.js';
-import type { FreezePlan, Recipe } from '../src/recipe/recipe.js';
 import { parseRecipe } from '../src/recipe/parse-recipe.js';
+import type { FreezePlan, Recipe } from '../src/recipe/recipe.js';
 
 export const planKinds = ['backbone', 'nothing', 'upTo', 'layers', 'allBut'] as const;
 export type PlanKind = (typeof planKinds)[number];
