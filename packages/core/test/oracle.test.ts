@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { arrayDataset, type Task } from '../src/data/dataset.js';
 import { pixelsToInput } from '../src/data/pixels.js';
 import { freeze } from '../src/freezing/freeze.js';
+import { freezeLine } from '../src/freezing/freeze-line.js';
 import { guardLayer } from '../src/model/guards.js';
 import { loadPretrained } from '../src/model/pretrained-model.js';
 import { replaceHead } from '../src/model/replace-head.js';
@@ -154,7 +155,7 @@ for (const { name: backend, skipped } of await backendsUnderTest()) {
       };
       const cache = { edge: null, train: null, validation: null };
       const data = { train: arrayDataset([], []), validation: null };
-      const view = await phaseView(model, data, {
+      const view = await phaseView(model, freezeLine(model), data, {
         batchSize: steps.batchSize,
         breather: new Breather(),
         cache,

@@ -50,7 +50,9 @@ export async function runTune(
     { ...report, seconds },
     {
       ...(await sourceFacts(flags.out, found, backend)),
-      ...{ overwrite, pictures: pictures.value, signal: interrupt.signal },
+      overwrite,
+      pictures: pictures.value,
+      signal: interrupt.signal,
       targetColumns: flags.target ?? null,
       warnings: [...data.warnings],
     },

@@ -104,6 +104,14 @@ export function bytesOf(tensor: tf.Tensor): Uint8Array {
   return new Uint8Array(values.buffer, values.byteOffset, values.byteLength).slice();
 }
 
+/** The bytes of a stored weight's values after dequantisation. */
+export function valueBytes(stored: StoredWeight): Uint8Array {
+  const tensor = decodeWeight(stored);
+  const bytes = bytesOf(tensor);
+  tensor.dispose();
+  return bytes;
+}
+
 /**
  * Finds for every weight of a graph the stored one of its name. Where a file repeats a name (two nested models
  * with layers of one name) the order of the model decides.

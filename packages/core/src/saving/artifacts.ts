@@ -2,9 +2,9 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { ModelMetadata } from '../model/model-metadata.js';
 import {
   bytesOf,
-  decodeWeight,
   type NamedWeight,
   type StoredWeight,
+  valueBytes,
   weightsOf,
 } from '../model/stored-weights.js';
 import type { TransferModel } from '../model/transfer-model.js';
@@ -42,15 +42,10 @@ function toArtifacts(model: TransferModel): tf.io.ModelArtifacts {
 
 function storedForm(model: TransferModel, named: NamedWeight): StoredWeight {
   const values = named.weight.read();
+  const bytes = bytesOf(values);
   const source = sourceOf(model, named);
-  if (source) {
-    const original = decodeWeight(source);
-    const same = bytesEqual(bytesOf(original), bytesOf(values));
-    original.dispose();
-    if (same) return source;
-  }
-  const spec = { name: named.name, shape: values.shape, dtype: values.dtype as 'float32' };
-  return { spec, bytes: bytesOf(values) };
+  if (source && bytesEqual(valueBytes(source), bytes)) return source;
+  return { spec: { name: named.name, shape: values.shape, dtype: values.dtype as 'float32' }, bytes };
 }
 
 /** The source's stored form of a weight; null for weights of a new head. */

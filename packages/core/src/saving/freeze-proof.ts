@@ -1,13 +1,7 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import { z } from 'zod';
 import { GraftError } from '../errors.js';
-import {
-  bytesOf,
-  decodeWeight,
-  type StoredWeight,
-  splitWeights,
-  weightsOf,
-} from '../model/stored-weights.js';
+import { splitWeights, valueBytes, weightsOf } from '../model/stored-weights.js';
 import type { TransferModel } from '../model/transfer-model.js';
 import { sourceOf } from './artifacts.js';
 import { sha256 } from './hash.js';
@@ -103,12 +97,4 @@ export async function proveFreeze(
       };
     }),
   );
-}
-
-/** The bytes of a stored weight's values after dequantisation. */
-export function valueBytes(stored: StoredWeight): Uint8Array {
-  const tensor = decodeWeight(stored);
-  const bytes = bytesOf(tensor);
-  tensor.dispose();
-  return bytes;
 }

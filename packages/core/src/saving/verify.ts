@@ -1,7 +1,7 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import type { PretrainedModel } from '../model/pretrained-model.js';
-import { splitWeights } from '../model/stored-weights.js';
-import { countFates, type FreezeProof, valueBytes, type WeightProof } from './freeze-proof.js';
+import { splitWeights, valueBytes } from '../model/stored-weights.js';
+import { countFates, type FreezeProof, type WeightProof } from './freeze-proof.js';
 import { sha256 } from './hash.js';
 import { topologyHash, weightsHash } from './run-hashes.js';
 import type { RunRecord } from './run-record.js';

@@ -1,6 +1,6 @@
 import { type Dataset, type Target, targetsOf, withTargets } from '../data/dataset.js';
 import type { Split } from '../data/split.js';
-import { type FreezeLine, freezeLine } from '../freezing/freeze-line.js';
+import type { FreezeLine } from '../freezing/freeze-line.js';
 import type { GraphNode } from '../model/layer-graph.js';
 import type { TransferModel } from '../model/transfer-model.js';
 import { type FeatureDataset, featureDataset } from './features.js';
@@ -50,15 +50,15 @@ export interface PhaseViewOptions extends Omit<ForwardOptions, 'onProgress'> {
 }
 
 /**
- * Splits the model at its freeze line, runs the frozen part once over the data, and standardises what enters
+ * Looks at the model from its freeze line: runs the frozen part once over the data, and standardises what enters
  * and leaves the trainable part where linear layers there can take the scaling back.
  */
 export async function phaseView(
   model: TransferModel,
+  line: FreezeLine,
   data: Split,
   options: PhaseViewOptions,
 ): Promise<PhaseView> {
-  const line = freezeLine(model);
   const input = model.graph.inputs[0] as number;
   const inputShape = (model.model.inputs[0]?.shape ?? []).slice(1);
   const examples = data.train.size + (data.validation?.size ?? 0);

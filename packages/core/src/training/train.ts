@@ -49,13 +49,19 @@ export async function train(
   const breather = new Breather();
   onEvent?.({ type: 'phase', phase: number, epochs: phase.epochs, parameters: countParameters(model) });
   try {
-    refuseUntrainable(freezeLine(model), movable);
+    const line = freezeLine(model);
+    refuseUntrainable(line, movable);
     const cache = options.cache ?? { edge: null, train: null, validation: null };
     const onProgress = (done: number, total: number) =>
       onEvent?.({ type: 'features', phase: number, done, total });
-    const view = await phaseView(model, data, {
-      ...{ batchSize, signal, breather, stopwatch, cache, onProgress },
+    const view = await phaseView(model, line, data, {
+      batchSize,
+      signal,
+      breather,
+      stopwatch,
+      cache,
       cacheBytes: options.cacheBytes ?? 2 ** 30,
+      onProgress,
     });
     stopwatch.start('train');
     const { labelSmoothing = 0 } = options;
