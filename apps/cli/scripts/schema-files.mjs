@@ -1,14 +1,7 @@
 import { recipeSchema, runRecordSchema } from '@graft/core';
+import { evaluateSchema, inspectSchema, predictSchema, tuneSchema } from '@graft/node/results';
 import { z } from 'zod';
-import {
-  doctorSchema,
-  errorSchema,
-  evaluateSchema,
-  inspectSchema,
-  predictSchema,
-  tuneSchema,
-  verifySchema,
-} from '../dist/json-schemas.js';
+import { doctorSchema, errorSchema, verifySchema } from '../dist/json-schemas.js';
 
 const schemas = {
   doctor: doctorSchema,

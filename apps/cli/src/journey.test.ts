@@ -1,14 +1,8 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import type { EvaluateResult, InspectResult, PredictResult, TuneResult } from '@graft/node/results';
 import { describe, expect, it } from 'vitest';
-import type {
-  DoctorResult,
-  EvaluateResult,
-  InspectResult,
-  PredictResult,
-  TuneResult,
-  VerifyResult,
-} from './json-schemas.js';
+import type { DoctorResult, VerifyResult } from './json-schemas.js';
 import { shared, spec } from './testing/fixtures.js';
 import { backends, graft, newRun } from './testing/graft.js';
 import { parsed } from './testing/schemas.js';

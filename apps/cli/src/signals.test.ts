@@ -3,8 +3,8 @@ import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { weightsHash } from '@graft/core';
 import { modelDirectory, readRunRecord } from '@graft/node';
+import type { TuneResult } from '@graft/node/results';
 import { describe, expect, it } from 'vitest';
-import type { TuneResult } from './json-schemas.js';
 import { graft, newRun, start } from './testing/graft.js';
 import { parsed } from './testing/schemas.js';
 

@@ -8,6 +8,9 @@ export type { FoundModel } from './find-model.js';
 export { findModel } from './find-model.js';
 export { modelDirectory, readModelMetadata } from './model-directory.js';
 
+export type { OpenedModel } from './open-model.js';
+export { openModel } from './open-model.js';
+
 // Read the data to learn from, to test on, to predict on.
 
 export type { BadFile } from './checked-images.js';
@@ -28,6 +31,14 @@ export { checkOut } from './check-out.js';
 export type { SaveRunOptions } from './save-run.js';
 export { saveRun } from './save-run.js';
 export { writeRun } from './write-run.js';
+
+// From files to a run; results as every front end answers them.
+
+export { evaluationResult } from './evaluation-result.js';
+export { inspectResult } from './inspect-result.js';
+export type { TuneRequest, TuneSurroundings } from './tune-files.js';
+export { tuneFiles } from './tune-files.js';
+export { tuneResult } from './tune-result.js';
 
 // Runs that are there.
 

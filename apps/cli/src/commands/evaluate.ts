@@ -1,11 +1,10 @@
 import { evaluate, GraftError, type Task } from '@graft/core';
-import { readEvaluationData } from '@graft/node';
+import { evaluationResult, type OpenedModel, readEvaluationData } from '@graft/node';
 import { startBackend } from '../backend.js';
 import type { CommandContext } from '../command-context.js';
 import type { DataFlags } from '../data-flags.js';
 import { exitCodes } from '../exit-codes.js';
-import type { EvaluateResult } from '../json-schemas.js';
-import { type OpenedModel, openModel } from '../open-model.js';
+import { openWithFlags } from '../open-model.js';
 import { evaluationText } from '../render/evaluation-text.js';
 
 export async function runEvaluate(
@@ -16,7 +15,7 @@ export async function runEvaluate(
 ): Promise<number> {
   const { signal } = interrupt;
   await startBackend(flags.backend, terminal);
-  const opened = await openModel(model, flags);
+  const opened = await openWithFlags(model, flags);
   const { pretrained, record } = opened;
   const task = taskOf(opened, flags);
   const { dataset, warnings } = await readEvaluationData(data, {
@@ -34,7 +33,7 @@ export async function runEvaluate(
     signal,
     onProgress: (done, total) => terminal.event({ type: 'predict', done, total }),
   });
-  const result = resultOf(evaluation, pretrained.labels);
+  const result = evaluationResult(evaluation, pretrained.labels);
   terminal.result(result, (colors) => evaluationText(result, colors));
   return exitCodes.ok;
 }
@@ -60,25 +59,4 @@ function taskOf({ pretrained }: OpenedModel, flags: DataFlags): Task {
     });
   }
   return task;
-}
-
-function resultOf(
-  evaluation: Awaited<ReturnType<typeof evaluate>>,
-  labels: readonly string[] | null,
-): EvaluateResult {
-  if (evaluation.task === 'regress') {
-    const { examples, meanAbsoluteError, rootMeanSquaredError, r2, baselineMeanAbsoluteError } = evaluation;
-    return { examples, meanAbsoluteError, rootMeanSquaredError, r2, baselineMeanAbsoluteError };
-  }
-  const { examples, accuracy, balancedAccuracy, baselineAccuracy, loss, perClass, confusion } = evaluation;
-  return {
-    examples,
-    accuracy,
-    balancedAccuracy,
-    baselineAccuracy,
-    loss,
-    classes: [...(labels ?? [])],
-    perClass: [...perClass],
-    confusion: confusion?.map((row) => [...row]) ?? null,
-  };
 }

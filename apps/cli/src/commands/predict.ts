@@ -1,12 +1,12 @@
 import { predictAll, predictValues } from '@graft/core';
 import { readInputs } from '@graft/node';
+import type { PredictResult } from '@graft/node/results';
 import { startBackend } from '../backend.js';
 import type { BackendChoice } from '../backend-choice.js';
 import type { CommandContext } from '../command-context.js';
 import { exitCodes } from '../exit-codes.js';
 import type { InputFlags } from '../input-spec.js';
-import type { PredictResult } from '../json-schemas.js';
-import { openModel } from '../open-model.js';
+import { openWithFlags } from '../open-model.js';
 import { predictionText } from '../render/prediction-text.js';
 
 export interface PredictFlags extends InputFlags {
@@ -22,7 +22,7 @@ export async function runPredict(
 ): Promise<number> {
   const { signal } = interrupt;
   await startBackend(flags.backend, terminal);
-  const { pretrained, record } = await openModel(model, flags);
+  const { pretrained, record } = await openWithFlags(model, flags);
   const inputs = await readInputs(paths, {
     inputShape: (pretrained.model.inputs[0]?.shape ?? []).slice(1),
     inputSpec: pretrained.inputSpec,

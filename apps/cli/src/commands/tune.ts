@@ -1,92 +1,51 @@
-import {
-  cutBefore,
-  fineTune,
-  type PretrainedModel,
-  type Recipe,
-  resolveRecipe,
-  type TrainingEvent,
-} from '@graft/core';
-import { checkOut, type FileData, readData, saveRun } from '@graft/node';
+import { cutBefore, type Recipe, type TrainingEvent } from '@graft/core';
+import { checkOut, tuneFiles, tuneResult } from '@graft/node';
 import { startBackend } from '../backend.js';
 import type { CommandContext } from '../command-context.js';
 import { exitCodes } from '../exit-codes.js';
-import { openModel } from '../open-model.js';
+import { openWithFlags } from '../open-model.js';
 import { readRecipeFile } from '../recipe-file.js';
 import { refuseContradictions } from '../recipe-flags.js';
 import { tuneText } from '../render/tune-text.js';
-import { reportPictures } from '../report-pictures.js';
-import { refuseOwnSource, sourceFacts } from '../source-facts.js';
-import { timed } from '../timed.js';
 import { type TuneFlags, wishesOf } from '../tune-flags.js';
-import { tuneResult } from '../tune-result.js';
+import { version } from '../version.js';
 
 export async function runTune(
   context: CommandContext,
   modelName: string,
-  dataPath: string,
+  data: string,
   flags: TuneFlags,
 ): Promise<number> {
   const { terminal, interrupt } = context;
-  const overwrite = flags.overwrite === true;
-  await checkOut(flags.out, { overwrite });
+  const { out, overwrite, target, task, skipBad } = flags;
+  await checkOut(out, { overwrite: overwrite === true });
   const fileRecipe = flags.recipe === undefined ? null : await readRecipeFile(flags.recipe);
   const backend = await startBackend(flags.backend, terminal);
-  const { found, pretrained } = await openForTuning(modelName, flags, fileRecipe);
-  await refuseOwnSource(flags.out, found);
-
-  const reading = await timed(readTrainingData(context, dataPath, pretrained, flags, fileRecipe));
-  const data = reading.value;
-  for (const warning of data.warnings) terminal.warn(warning);
-  const recipe = fileRecipe ?? resolveRecipe(pretrained, data, wishesOf(flags));
-  const { model, report } = await fineTune(
-    { pretrained, data, recipe },
-    { signal: interrupt.signal, stop: interrupt.stop, onEvent: (event) => follow(context, event) },
-  );
-  const pictures = await timed(reportPictures(data, model, report));
-  const seconds = { ...report.seconds, data: report.seconds.data + reading.seconds + pictures.seconds };
-  const record = await saveRun(
-    flags.out,
-    model,
-    { ...report, seconds },
+  const opened = await openForTuning(modelName, flags, fileRecipe);
+  const recipe = fileRecipe ?? { wishes: wishesOf(flags) };
+  const record = await tuneFiles(
+    { opened, data, out, overwrite, recipe, target, task, skipBad },
     {
-      ...(await sourceFacts(flags.out, found, backend)),
-      overwrite,
-      pictures: pictures.value,
+      backend,
+      version,
       signal: interrupt.signal,
-      targetColumns: flags.target ?? null,
-      warnings: [...data.warnings],
+      stop: interrupt.stop,
+      onEvent: (event) => follow(context, event),
+      onWarning: (warning) => terminal.warn(warning),
+      onData: (done, total) => terminal.event({ type: 'data', done, total }),
     },
   );
-  for (const warning of record.warnings.slice(data.warnings.length)) terminal.warn(warning);
-  const result = tuneResult(flags.out, record);
+  const result = tuneResult(out, record);
   terminal.result(result, (colors) => tuneText(result, colors));
   return record.interrupted ? (interrupt.exitCode ?? exitCodes.interrupted) : exitCodes.ok;
 }
 
 async function openForTuning(modelName: string, flags: TuneFlags, fileRecipe: Recipe | null) {
-  const opened = await openModel(modelName, flags);
+  const opened = await openWithFlags(modelName, flags);
   if (!fileRecipe) return opened;
   refuseContradictions(flags, fileRecipe, (remove) => cutBefore(opened.pretrained, remove));
   const inputSpec = fileRecipe.inputSpec ?? opened.pretrained.inputSpec;
   return { ...opened, pretrained: { ...opened.pretrained, inputSpec } };
-}
-
-function readTrainingData(
-  { terminal, interrupt }: CommandContext,
-  path: string,
-  { model, inputSpec }: PretrainedModel,
-  flags: TuneFlags,
-  fileRecipe: Recipe | null,
-): Promise<FileData> {
-  return readData(path, {
-    inputShape: (model.inputs[0]?.shape ?? []).slice(1),
-    inputSpec,
-    target: flags.target,
-    task: flags.task ?? fileRecipe?.task,
-    skipBad: flags.skipBad,
-    signal: interrupt.signal,
-    onProgress: (done, total) => terminal.event({ type: 'data', done, total }),
-  });
 }
 
 function follow({ terminal, interrupt }: CommandContext, event: TrainingEvent): void {

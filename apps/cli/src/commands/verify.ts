@@ -1,11 +1,10 @@
 import { resolve } from 'node:path';
 import { describeProof, GraftError, type RunRecord, useBackend, verify } from '@graft/core';
-import { findModel, modelDirectory, readRunRecord } from '@graft/node';
+import { findModel, modelDirectory, type OpenedModel, openModel, readRunRecord } from '@graft/node';
 import { candidates } from '../backend.js';
 import type { CommandContext } from '../command-context.js';
 import { exitCodes } from '../exit-codes.js';
 import type { VerifyResult } from '../json-schemas.js';
-import { type OpenedModel, openModel } from '../open-model.js';
 import { harmless } from '../terminal-text.js';
 
 export interface VerifyFlags {

@@ -1,4 +1,4 @@
-import type { EvaluateResult } from '../json-schemas.js';
+import type { EvaluateResult } from '@graft/node/results';
 import type { Colors } from '../terminal.js';
 import { harmless } from '../terminal-text.js';
 import { columns } from './columns.js';

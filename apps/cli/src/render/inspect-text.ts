@@ -1,4 +1,4 @@
-import type { InspectResult } from '../json-schemas.js';
+import type { InspectResult } from '@graft/node/results';
 import type { Colors } from '../terminal.js';
 import { harmless } from '../terminal-text.js';
 import { columns } from './columns.js';

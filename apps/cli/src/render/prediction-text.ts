@@ -1,4 +1,4 @@
-import type { PredictResult } from '../json-schemas.js';
+import type { PredictResult } from '@graft/node/results';
 import type { Colors } from '../terminal.js';
 import { harmless } from '../terminal-text.js';
 import { numberText, shareText } from './score-text.js';

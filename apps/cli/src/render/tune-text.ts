@@ -1,5 +1,5 @@
 import { describeProof } from '@graft/core';
-import type { TuneResult } from '../json-schemas.js';
+import type { TuneResult } from '@graft/node/results';
 import type { Colors } from '../terminal.js';
 import { harmless } from '../terminal-text.js';
 import { regressionText, shareText } from './score-text.js';

@@ -1,19 +1,19 @@
 import { realpath } from 'node:fs/promises';
 import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 import { GraftError, type RunFacts } from '@graft/core';
-import type { FoundModel } from '@graft/node';
 import { version_core } from '@tensorflow/tfjs-core';
-import { version } from './version.js';
+import type { FoundModel } from './find-model.js';
 
 /**
  * Where the model came from, and what ran.
  *
  * @param out the run's directory, which need not be there yet
+ * @param surroundings the active backend, and the version of the program that runs
  */
 export async function sourceFacts(
   out: string,
   { name, kind, path }: FoundModel,
-  backend: string,
+  { backend, version }: { readonly backend: string; readonly version: string },
 ): Promise<Pick<RunFacts, 'source' | 'backend' | 'versions'>> {
   const fromRun = relative(await realPlace(out), await realpath(path))
     .split(sep)
@@ -35,7 +35,7 @@ export async function refuseOwnSource(out: string, { path }: FoundModel): Promis
   if (source !== place && dirname(source) !== place) return;
   throw new GraftError(
     'usage/out-is-source',
-    `Expected --out to be another directory than the model's. Received "${out}" for both.`,
+    `Expected the run's directory to be another directory than the model's. Received "${out}" for both.`,
     {
       hint: 'The freeze is proven against the source, which therefore has to stay.',
       details: { out },

@@ -5,7 +5,8 @@ import {
   type Target,
   type TransferModel,
 } from '@graft/core';
-import { type FileData, thumbnail } from '@graft/node';
+import { thumbnail } from './encode-image.js';
+import type { FileData } from './file-data.js';
 
 const shown = 12;
 

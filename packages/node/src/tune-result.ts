@@ -1,7 +1,7 @@
 import { countFates, type RunRecord } from '@graft/core';
-import type { TuneResult } from './json-schemas.js';
+import type { TuneResult } from './results.js';
 
-/** What `graft tune --json` prints of a saved run. */
+/** A saved run in short, as `graft tune --json` prints it and a job over HTTP answers it. */
 export function tuneResult(out: string, record: RunRecord): TuneResult {
   return {
     out,
