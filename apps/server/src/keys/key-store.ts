@@ -1,0 +1,102 @@
+import { createHash, randomBytes, scrypt, timingSafeEqual } from 'node:crypto';
+import type { Caller, Scope } from '../http/caller.js';
+import { newId } from '../ids.js';
+import type { Records, Row, RowPage } from '../stores/records.js';
+
+/** An API key as it is kept: the secret itself is nowhere. */
+export interface Key {
+  readonly name: string;
+  /** Whose things it opens. */
+  readonly tenant: string;
+  readonly scopes: readonly Scope[];
+  readonly salt: string;
+  /** scrypt of the secret, N = 16384, r = 8, p = 1, 32 bytes. */
+  readonly hash: string;
+  /** Milliseconds since 1970; null: never. */
+  readonly expiresAt: number | null;
+  /** A page of this origin, and no other, may use it; null: programs. */
+  readonly origin: string | null;
+}
+
+export type KeyRow = Row<Key>;
+
+/** Keys are looked up before the tenant is known. */
+const keyTenant = 'keys';
+/** A secret that was right is not hashed again for so long; a key that was removed is refused at once. */
+const rememberMilliseconds = 5 * 60_000;
+
+/** API keys: `ID.SECRET`, shown once. */
+export class KeyStore {
+  readonly #records: Records;
+  readonly #known = new Map<string, number>();
+
+  constructor(records: Records) {
+    this.#records = records;
+  }
+
+  /** @returns the row, and the whole key for its owner to keep */
+  async create(
+    tenant: string,
+    { name, scopes, expiresAt = null, origin = null }: Pick<Key, 'name' | 'scopes'> & Partial<Key>,
+  ): Promise<{ readonly row: KeyRow; readonly key: string }> {
+    const id = newId('key');
+    const secret = randomBytes(24).toString('base64url');
+    const salt = randomBytes(16).toString('base64url');
+    const body: Key = { name, tenant, scopes, salt, hash: await hashOf(secret, salt), expiresAt, origin };
+    const [row] = await this.#records.commit([
+      { type: 'create', key: { kind: 'key', tenant: keyTenant, id }, state: tenant, body },
+    ]);
+    return { row: row as KeyRow, key: `${id}.${secret}` };
+  }
+
+  /** Who has this key, or null where nobody (any more) does. */
+  async callerOf(key: string, origin: string | null): Promise<Caller | null> {
+    const [id = '', secret = ''] = key.split('.');
+    if (!/^key-[a-z0-9]{16}$/.test(id) || secret.length !== 32) return null;
+    const row = await this.#records.get<Key>({ kind: 'key', tenant: keyTenant, id });
+    if (!row || !(await this.#isRight(row, secret))) return null;
+    const { tenant, scopes, expiresAt, origin: bound, name } = row.body;
+    if (expiresAt !== null && expiresAt <= Date.now()) return null;
+    if (bound !== null && bound !== origin) return null;
+    return { tenant, scopes, name: `${id} (${name})` };
+  }
+
+  list(tenant: string, page: RowPage): Promise<KeyRow[]> {
+    return this.#records.list<Key>({ kind: 'key', tenant: keyTenant, states: [tenant] }, page);
+  }
+
+  async get(tenant: string, id: string): Promise<KeyRow | null> {
+    const row = await this.#records.get<Key>({ kind: 'key', tenant: keyTenant, id });
+    return row?.body.tenant === tenant ? row : null;
+  }
+
+  async any(): Promise<boolean> {
+    return (await this.#records.count({ kind: 'key', tenant: keyTenant })) > 0;
+  }
+
+  async remove({ id, version }: KeyRow): Promise<void> {
+    await this.#records.commit([
+      { type: 'remove', key: { kind: 'key', tenant: keyTenant, id }, ifVersion: version },
+    ]);
+  }
+
+  async #isRight({ body }: KeyRow, secret: string): Promise<boolean> {
+    const proof = createHash('sha256').update(`${secret}.${body.hash}`).digest('base64');
+    if ((this.#known.get(proof) ?? 0) > Date.now()) return true;
+    const right = timingSafeEqual(
+      Buffer.from(await hashOf(secret, body.salt), 'base64url'),
+      Buffer.from(body.hash, 'base64url'),
+    );
+    if (this.#known.size > 10_000) this.#known.clear();
+    if (right) this.#known.set(proof, Date.now() + rememberMilliseconds);
+    return right;
+  }
+}
+
+function hashOf(secret: string, salt: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    scrypt(secret, salt, 32, { N: 16384, r: 8, p: 1 }, (error, hash) =>
+      error ? reject(error) : resolve(hash.toString('base64url')),
+    );
+  });
+}
