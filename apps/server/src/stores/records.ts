@@ -16,7 +16,7 @@ export interface Row<Body = unknown> {
   readonly body: Body;
 }
 
-/** Which row. */
+/** Which row. Each part has 1 to 255 characters, without NUL and halves of surrogate pairs; no other row exists. */
 export interface RowKey {
   readonly kind: string;
   readonly tenant: string;
@@ -50,6 +50,7 @@ export type Change =
     }
   | { readonly type: 'remove'; readonly key: RowKey; readonly ifVersion: number }
   | { readonly type: 'append'; readonly stream: string; readonly entries: readonly unknown[] }
+  /** Removes a stream; who appends to it again begins at 1. */
   | { readonly type: 'forget'; readonly stream: string };
 
 export interface RowQuery {
@@ -60,17 +61,26 @@ export interface RowQuery {
   readonly states?: readonly string[];
 }
 
+/** A place between rows in order of creation, for example a row itself. */
+export interface RowPosition {
+  readonly createdAt: number;
+  readonly id: string;
+  /** Matters where rows of all tenants are listed: two tenants may have created the same id in one millisecond. */
+  readonly tenant?: string;
+}
+
 export interface RowPage {
-  /** By time of creation, then id. */
+  /** By time of creation, then id, then tenant. */
   readonly order: 'oldest' | 'newest';
   readonly limit: number;
   /** Starts behind this row, which need not be there any more. */
-  readonly after?: { readonly createdAt: number; readonly id: string };
+  readonly after?: RowPosition;
 }
 
 /**
  * Where the server's rows live. `commit` is the only way to change anything: its preconditions are checked and its
- * changes made in one transaction that survives a kill once the promise has resolved.
+ * changes made in one transaction that survives a kill once the promise has resolved. Every method throws
+ * StoreUnavailable, soon, while the database cannot be reached.
  *
  * @example
  * await records.commit([
@@ -81,10 +91,12 @@ export interface RowPage {
 export interface Records {
   get<Body>(key: RowKey): Promise<Row<Body> | null>;
   list<Body>(query: RowQuery, page: RowPage): Promise<Row<Body>[]>;
-  count(query: RowQuery & { readonly before?: { readonly createdAt: number; readonly id: string } }): Promise<number>;
+  /** With `before`: only rows that are older than this one. */
+  count(query: RowQuery & { readonly before?: RowPosition }): Promise<number>;
   /**
    * @returns the rows that were created or updated, in the order of the changes
    * @throws RowConflict if a row to create is there, or one to change is not there or has another version
+   * @throws GraftError `usage/row-key`, `usage/row-body`, `resource/disk-full`
    */
   commit(changes: readonly Change[]): Promise<Row[]>;
   /** Entries of a stream behind `after`, oldest first. A stream that nobody wrote to is empty. */
