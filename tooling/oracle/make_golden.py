@@ -2,6 +2,7 @@
 
     make_golden.py            write golden/*.json
     make_golden.py --check    compare with the files in the repository
+    make_golden.py --base     train the base of digits.json again
 """
 
 import os
@@ -9,6 +10,7 @@ import sys
 
 os.environ["KERAS_BACKEND"] = "jax"  # read when keras is imported, so before the modules below
 
+from digits import digits_golden, make_base  # noqa: E402
 from golden_file import differences, write  # noqa: E402
 from gradients import gradients  # noqa: E402
 from metrics import metrics  # noqa: E402
@@ -22,12 +24,15 @@ GOLDEN = {
     "schedules.json": schedules,
     "gradients.json": gradients,
     "resize.json": resize,
+    "digits.json": digits_golden,
 }
 
 
 def main():
-    if sys.argv[1:] not in ([], ["--check"]):
-        sys.exit(f"Expected no argument or --check. Received {' '.join(sys.argv[1:])}.")
+    if sys.argv[1:] not in ([], ["--check"], ["--base"]):
+        sys.exit(f"Expected no argument, --check or --base. Received {' '.join(sys.argv[1:])}.")
+    if sys.argv[1:] == ["--base"]:
+        return make_base()
     failed = 0
     for name, compute in GOLDEN.items():
         if not sys.argv[1:]:

@@ -1,7 +1,11 @@
 import { readFile, stat } from 'node:fs/promises';
 import { GraftError, parseRecipe, type Recipe } from '@graft/core';
+import { parsePlainJson } from '@graft/node';
 
-const mostBytes = 64 * 2 ** 20; // a run.json lists every weight
+/** A run.json lists every weight: some MB. */
+const mostJsonBytes = 16 * 2 ** 20;
+/** The longest recipe has some 10 kB; the parser takes time by the square of the keys. */
+const mostYamlBytes = 64 * 2 ** 10;
 const mostAliases = 20;
 
 /**
@@ -10,17 +14,22 @@ const mostAliases = 20;
  * @throws GraftError `recipe/not-found`, `recipe/bad-file`, `recipe/invalid`
  */
 export async function readRecipeFile(path: string): Promise<Recipe> {
-  const value = await parseText(await readText(path), path);
+  const text = await readText(path);
+  const value = /^\s*\{/.test(text)
+    ? parsePlainJson(text, path, 'recipe/bad-file')
+    : await parseYaml(text, path);
   const isRun =
     typeof value === 'object' && value !== null && 'format' in value && value.format === 'graft-run';
   return parseRecipe(isRun && 'recipe' in value ? value.recipe : value);
 }
 
 async function readText(path: string): Promise<string> {
+  let bytes: Uint8Array;
   try {
-    const { size } = await stat(path);
-    if (size > mostBytes) throw badFile(path, `${size} bytes, more than ${mostBytes}`);
-    return await readFile(path, 'utf8');
+    const found = await stat(path);
+    if (!found.isFile()) throw badFile(path, 'no regular file'); // a pipe or a device may never end
+    if (found.size > mostJsonBytes) throw badFile(path, `${found.size} bytes, more than ${mostJsonBytes}`);
+    bytes = await readFile(path);
   } catch (error) {
     if (error instanceof GraftError) throw error;
     throw new GraftError(
@@ -32,13 +41,24 @@ async function readText(path: string): Promise<string> {
       },
     );
   }
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch (error) {
+    throw badFile(path, 'bytes that are no UTF-8', error);
+  }
 }
 
-async function parseText(text: string, path: string): Promise<unknown> {
+async function parseYaml(text: string, path: string): Promise<unknown> {
+  if (text.length > mostYamlBytes) throw badFile(path, `more than ${mostYamlBytes} characters of YAML`);
   try {
-    if (/^\s*\{/.test(text)) return JSON.parse(text);
-    const { parseDocument } = await import('yaml');
-    const document = parseDocument(text, { logLevel: 'silent' });
+    const { parseDocument } = (await import('yaml')).default; // a CommonJS module
+    // YAML 1.2 alone, whatever a %YAML line says: no tags but those of JSON's types, no merge keys.
+    const document = parseDocument(text, {
+      schema: 'core',
+      resolveKnownTags: false,
+      merge: false,
+      logLevel: 'error',
+    });
     const [problem] = [...document.errors, ...document.warnings]; // a warning is a tag that is not understood
     if (problem) throw problem;
     return document.toJS({ maxAliasCount: mostAliases });

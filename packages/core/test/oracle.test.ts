@@ -1,9 +1,7 @@
-import { readFileSync } from 'node:fs';
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { arrayDataset, type Task } from '../src/data/dataset.js';
-import { pixelsToInput } from '../src/data/pixels.js';
 import { freeze } from '../src/freezing/freeze.js';
 import { freezeLine } from '../src/freezing/freeze-line.js';
 import { guardLayer } from '../src/model/guards.js';
@@ -20,29 +18,15 @@ import { type ClassificationEvaluation, score } from '../src/training/metrics.js
 import { objectiveFor } from '../src/training/objective.js';
 import { Optimizer } from '../src/training/optimizer.js';
 import { phaseView } from '../src/training/phase-view.js';
+import { stepPieceSize } from '../src/training/pieces.js';
 import { rateAt } from '../src/training/schedules.js';
 import { trainStep } from '../src/training/train-step.js';
+import { difference, golden } from './golden.js';
 
 /*
- * Our loop, kernels, scores and pixels against Keras and scikit-learn. The golden files and what they mean:
+ * Our loop, kernels and scores against Keras and scikit-learn. The golden files and what they mean:
  * tooling/oracle/README.md.
  */
-
-function golden<T>(name: string): T {
-  return JSON.parse(
-    readFileSync(new URL(`../../../tooling/oracle/golden/${name}.json`, import.meta.url), 'utf8'),
-  ) as T;
-}
-
-/** Largest difference, relative above 1. */
-function difference(received: ArrayLike<number>, expected: readonly number[]): number {
-  if (received.length !== expected.length) return Number.POSITIVE_INFINITY;
-  return expected.reduce(
-    (most, value, index) =>
-      Math.max(most, Math.abs((received[index] as number) - value) / Math.max(1, Math.abs(value))),
-    0,
-  );
-}
 
 interface GoldenWeight {
   readonly name: string;
@@ -146,8 +130,10 @@ for (const { name: backend, skipped } of await backendsUnderTest()) {
         clipNorm,
       });
       const optimizer = new Optimizer(spec);
+      const breather = new Breather();
       const context = {
-        ...{ model, phase, optimizer },
+        ...{ model, phase, optimizer, breather },
+        pieceSize: (batch: readonly number[]) => stepPieceSize(view, context.movable, batch),
         objective: objectiveFor(model.graph, model.task, model.labels),
         movable: weightsOf(model.graph).filter((named) => canMove(model, named)),
         labelSmoothing: loss.labelSmoothing ?? 0,
@@ -157,16 +143,16 @@ for (const { name: backend, skipped } of await backendsUnderTest()) {
       const data = { train: arrayDataset([], []), validation: null };
       const view = await phaseView(model, freezeLine(model), data, {
         batchSize: steps.batchSize,
-        breather: new Breather(),
+        breather,
         cache,
         cacheBytes: -1,
       });
-      const losses = steps.batches.map((batch) => {
+      const losses: number[] = [];
+      for (const batch of steps.batches) {
         const inputs = tf.tensor([...batch.inputs], [steps.batchSize, ...steps.inputShape]);
-        const value = trainStep(context, view, inputs, targetsOf(batch, model), learningRate);
+        losses.push(await trainStep(context, view, inputs, targetsOf(batch, model), learningRate));
         inputs.dispose();
-        return value;
-      });
+      }
       expect(difference(losses, golden.losses)).toBeLessThan(1e-4);
       const start = new Map(steps.start.map(({ name, values }) => [name, values]));
       const named = weightsOf(model.graph);
@@ -366,33 +352,5 @@ test.each(golden<{ cases: ScheduleCase[] }>('schedules').cases)(
     golden.rates.forEach((rate, step) => {
       expect(rates[step]).toBeCloseTo(rate, 7);
     });
-  },
-);
-
-interface ResizeCase {
-  readonly name: string;
-  readonly width: number;
-  readonly height: number;
-  readonly targetWidth: number;
-  readonly targetHeight: number;
-  readonly rgb: readonly number[];
-  readonly expected: readonly number[];
-}
-
-test.each(golden<{ cases: ResizeCase[] }>('resize').cases)(
-  'resize: $name',
-  ({ width, height, targetWidth, targetHeight, rgb, expected }) => {
-    const spec = {
-      width: targetWidth,
-      height: targetHeight,
-      channels: 3,
-      range: [0, 255],
-      colorOrder: 'rgb',
-      resize: 'stretch',
-      mean: 0,
-      std: 1,
-    } as const;
-    const input = pixelsToInput({ width, height, data: Uint8Array.from(rgb) }, { ...spec, range: [0, 255] });
-    expect(difference(input, expected)).toBeLessThan(1e-5);
   },
 );

@@ -73,5 +73,17 @@ export async function readConfinedJson(directory: string, name: string): Promise
   }
   const bytes = new Uint8Array(file.size);
   await readExactly(file, bytes);
-  return parsePlainJson(new TextDecoder().decode(bytes), name);
+  return parsePlainJson(decodeText(bytes, name), name);
+}
+
+/** UTF-8, with or without a byte order mark. */
+function decodeText(bytes: Uint8Array, name: string): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch (error) {
+    throw new GraftError('model/bad-json', `Expected "${name}" to be text in UTF-8. Received other bytes.`, {
+      details: { file: name },
+      cause: error,
+    });
+  }
 }

@@ -40,6 +40,10 @@ export type { TuneRequest, TuneSurroundings } from './tune-files.js';
 export { tuneFiles } from './tune-files.js';
 export { tuneResult } from './tune-result.js';
 
+// JSON that someone else wrote.
+
+export { parsePlainJson } from './plain-json.js';
+
 // Runs that are there.
 
 export { readRunRecord } from './read-run-record.js';

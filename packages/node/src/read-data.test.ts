@@ -1,26 +1,16 @@
 import '@tensorflow/tfjs-backend-cpu';
 import { chmod, mkdir, rename, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { InputSpec } from '@graft/core';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import type { ReadDataOptions } from './file-data.js';
 import { readData, readEvaluationData } from './read-data.js';
 import { asNobody } from './testing/as-nobody.js';
+import { inputSpecOf } from './testing/input-specs.js';
 import { jpeg, pictures, raw } from './testing/pictures.js';
 import { addFiles, type FileTree, tempFolder } from './testing/temp-folder.js';
 
-const inputSpec: InputSpec = {
-  width: 4,
-  height: 3,
-  channels: 3,
-  range: [0, 1],
-  colorOrder: 'rgb',
-  resize: 'stretch',
-  mean: 0,
-  std: 1,
-};
-const options: ReadDataOptions = { inputShape: [3, 4, 3], inputSpec };
+const options: ReadDataOptions = { inputShape: [3, 4, 3], inputSpec: inputSpecOf({ width: 4, height: 3 }) };
 const carsAndTrucks = async (): Promise<FileTree> => ({
   ...(await pictures('car', 3)),
   ...(await pictures('truck', 2)),

@@ -1,24 +1,14 @@
 import '@tensorflow/tfjs-backend-cpu';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { InputSpec } from '@graft/core';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import { readInputs } from './read-inputs.js';
+import { inputSpecOf } from './testing/input-specs.js';
 import { jpeg, pictures } from './testing/pictures.js';
 import { tempFolder } from './testing/temp-folder.js';
 
-const inputSpec: InputSpec = {
-  width: 2,
-  height: 2,
-  channels: 1,
-  range: [0, 1],
-  colorOrder: 'rgb',
-  resize: 'crop',
-  mean: 0,
-  std: 1,
-};
-const pictureOptions = { inputShape: [2, 2, 1], inputSpec };
+const pictureOptions = { inputShape: [2, 2, 1], inputSpec: inputSpecOf({ channels: 1, resize: 'crop' }) };
 
 describe('readInputs', () => {
   it('reads files, folders and tables in the given order', async () => {

@@ -11,6 +11,7 @@ const reasons: Readonly<Record<string, string>> = {
   EMFILE: 'too many open files',
   ENOSPC: 'no space left on the disk',
   EDQUOT: 'the disk quota is used up',
+  EFBIG: 'the file would be larger than the system allows',
   EROFS: 'the file system is read-only',
 };
 
@@ -25,17 +26,21 @@ export function systemReason(error: unknown): string {
   return reasons[systemCode(error) ?? ''] ?? (error instanceof Error ? error.message : String(error));
 }
 
-/** A full disk as the error that a person can act on; other errors come back as they are. */
+/**
+ * A full disk as the error that a person can act on, with the path that this person knows; other errors come back
+ * as they are.
+ */
 export function writeError(error: unknown, path: string): unknown {
-  const code = systemCode(error);
-  if (code !== 'ENOSPC' && code !== 'EDQUOT') return error;
+  const cause = error instanceof GraftError ? error.cause : error;
+  const code = systemCode(cause);
+  if (code !== 'ENOSPC' && code !== 'EDQUOT' && code !== 'EFBIG') return error;
   return new GraftError(
     'resource/disk-full',
-    `Expected room to write "${path}". Received: ${systemReason(error)}.`,
+    `Expected room to write "${path}". Received: ${systemReason(cause)}.`,
     {
       hint: 'Free some space, or write to another disk.',
       details: { path },
-      cause: error,
+      cause,
     },
   );
 }

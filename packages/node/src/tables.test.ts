@@ -1,12 +1,13 @@
 import '@tensorflow/tfjs-backend-cpu';
 import { symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { InputSpec, Task } from '@graft/core';
+import type { Task } from '@graft/core';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { ReadDataOptions } from './file-data.js';
 import { readData, readEvaluationData } from './read-data.js';
+import { inputSpecOf } from './testing/input-specs.js';
 import { jpeg } from './testing/pictures.js';
 import { addFiles, tempFolder } from './testing/temp-folder.js';
 
@@ -300,17 +301,7 @@ describe('bad tables', () => {
 });
 
 describe('tables that name pictures', () => {
-  const inputSpec: InputSpec = {
-    width: 2,
-    height: 2,
-    channels: 3,
-    range: [0, 1],
-    colorOrder: 'rgb',
-    resize: 'stretch',
-    mean: 0,
-    std: 1,
-  };
-  const options: ReadDataOptions = { inputShape: [2, 2, 3], inputSpec, target: ['kind'] };
+  const options: ReadDataOptions = { inputShape: [2, 2, 3], inputSpec: inputSpecOf(), target: ['kind'] };
   const folder = async (rows: readonly string[]) => {
     const root = await tempFolder({
       'data/list.csv': `file,kind\n${rows.join('\n')}\n`,

@@ -6,7 +6,8 @@ import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
 import { shared } from './fixtures.js';
 
-const main = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
+/** The built terminal program. */
+export const main = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
 
 /** Backends that process tests run on; GRAFT_BACKENDS=tensorflow,wasm,cpu chooses others. */
 export const backends: readonly string[] = (process.env.GRAFT_BACKENDS ?? 'wasm').split(',');

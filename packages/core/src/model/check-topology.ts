@@ -1,71 +1,128 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { GraftError } from '../errors.js';
-import { size } from './multiply-adds.js';
+import { badTopology, mostLayers } from './bad-topology.js';
+import { camelCase } from './camel-case.js';
+import { checkWiring } from './check-wiring.js';
 
-/** Sizes that name a dimension of a weight, in both spellings: none can exceed the number of stored values. */
-const weightSizes =
-  /^(units|filters|inputDim|input_dim|outputDim|output_dim|depthMultiplier|depth_multiplier)$/;
-/** Values of one example that a model may take in: a 16,384 x 16,384 grey picture. */
-const largestInput = 2 ** 28;
 const deepestNesting = 64;
 
 /**
- * Looks through a model.json's topology before anything is built from it: every class must be one that
- * TensorFlow.js has registered, and no size may promise more than the weight file holds.
- *
- * @param storedValues number of values in the weight file
- * @throws GraftError `model/unknown-layer-class`, `model/bad-topology`
+ * TensorFlow.js keeps classes of every kind in one registry and puts whatever it finds there in any place. What may
+ * stand under which key, each kind by one class that derives from its base directly.
  */
-export function checkTopology(topology: unknown, storedValues: number): void {
-  if (!isRecord(topology)) {
-    throw badTopology('a model topology', JSON.stringify(topology) ?? 'nothing');
-  }
-  visit(topology, storedValues, 0);
+const kinds = {
+  Initializer: 'Zeros',
+  Regularizer: 'L1L2',
+  Constraint: 'NonNeg',
+  Activation: 'linear',
+} as const;
+const layerClass = 'InputLayer';
+const optimizerClass = 'SGD';
+
+type SerializableClass = abstract new (...args: never[]) => unknown;
+
+/**
+ * Looks through a model.json's topology before anything is built from it: every class must be one that
+ * TensorFlow.js has registered, and of the kind that belongs in its place.
+ *
+ * @returns the part of the topology that TensorFlow.js builds
+ * @throws GraftError `model/unknown-layer-class`, `model/stateful-layer`, `model/bad-topology`
+ */
+export function checkTopology(topology: unknown): object {
+  const built = (isRecord(topology) ? topology.model_config : undefined) ?? topology; // as modelFromJSON does
+  if (!isRecord(built)) throw badTopology('a model topology', JSON.stringify(built) ?? 'nothing');
+  const found = { layers: 0 };
+  visit(built, '', 0, found);
+  return built;
 }
 
-function visit(value: unknown, storedValues: number, depth: number): void {
+function visit(value: unknown, key: string, depth: number, found: { layers: number }): void {
   if (depth > deepestNesting) throw badTopology(`at most ${deepestNesting} levels`, 'more');
+  const kind = kindOf(key);
+  if (kind !== null && typeof value === 'string') checkIdentifier(kind, value);
   if (Array.isArray(value)) {
-    for (const item of value) visit(item, storedValues, depth + 1);
+    for (const item of value) visit(item, key, depth + 1, found);
     return;
   }
   if (!isRecord(value)) return;
-  for (const key of ['class_name', 'className']) {
-    const className = value[key];
-    if (Object.hasOwn(value, key) && isRecord(value.config)) checkClass(className);
-  }
-  for (const [key, item] of Object.entries(value)) {
-    if (typeof item === 'number' && weightSizes.test(key) && item > storedValues) {
-      throw badTopology(`${key} of at most ${storedValues}, the number of stored weight values`, `${item}`);
+  for (const [name, item] of Object.entries(value)) {
+    const inner = camelCase(name);
+    if (inner === 'className') {
+      checkClass(kind, item);
+      if (kind === null && ++found.layers > mostLayers)
+        throw badTopology(`at most ${mostLayers} layers`, 'more');
+    } else if (inner === 'stateful' && item) {
+      throw new GraftError(
+        'model/stateful-layer',
+        'Expected layers that start every batch anew. Received a stateful one.',
+        {
+          hint: 'Export the model with stateful=False: its answers would depend on what it saw before.',
+        },
+      );
+    } else {
+      if (inner === 'layers' && Array.isArray(item)) checkWiring(item, appliedBefore);
+      visit(item, inner, depth + 1, found);
     }
-    if (/^(batch_?input_?shape)$/i.test(key) && Array.isArray(item)) checkInputShape(item);
-    visit(item, storedValues, depth + 1);
   }
 }
 
-function checkClass(className: unknown): void {
+/** Inputs and models count as applied once when they are made. */
+function appliedBefore(className: unknown): number {
+  if (className === layerClass) return 1;
+  const candidate = typeof className === 'string' ? registered(className) : undefined;
+  return candidate && derives(candidate, 'Model') ? 1 : 0;
+}
+
+/** What stands under a key of a configuration; null: a layer, if it is a class at all. */
+function kindOf(key: string): keyof typeof kinds | null {
+  const names = Object.keys(kinds) as (keyof typeof kinds)[];
+  return names.find((kind) => key.toLowerCase().endsWith(kind.toLowerCase())) ?? null;
+}
+
+/** Where a name stands for an object, as in `activation: "relu"`, `kernel_initializer: "glorot_uniform"`. */
+function checkIdentifier(kind: keyof typeof kinds, identifier: string): void {
+  const name = camelCase(identifier);
+  const className = registered(name) ? name : name.charAt(0).toUpperCase() + name.slice(1);
+  if (!fits(kind, className)) throw unknownClass(kind, identifier);
+}
+
+function checkClass(kind: keyof typeof kinds | null, className: unknown): void {
+  if (typeof className !== 'string' || !fits(kind, className)) throw unknownClass(kind ?? 'layer', className);
+}
+
+/** A class that somebody registered from code and that is of no kind may stand for any but a layer. */
+function fits(kind: keyof typeof kinds | null, className: string): boolean {
+  const candidate = registered(className);
+  if (!candidate) return false;
+  if (kind === null) return derives(candidate, layerClass);
+  const others = [
+    layerClass,
+    optimizerClass,
+    ...Object.values(kinds).filter((example) => example !== kinds[kind]),
+  ];
+  return !others.some((example) => derives(candidate, example));
+}
+
+/** Whether a class has the base class of this example. */
+function derives(candidate: SerializableClass, example: string): boolean {
+  const base = Object.getPrototypeOf(registered(example)) as SerializableClass;
+  return candidate.prototype instanceof base;
+}
+
+function registered(className: string): SerializableClass | undefined {
   const known = tf.serialization.SerializationMap.getMap().classNameMap;
-  if (typeof className === 'string' && Object.hasOwn(known, className)) return;
-  throw new GraftError(
+  return Object.hasOwn(known, className) ? known[className]?.[0] : undefined;
+}
+
+function unknownClass(kind: string, className: unknown): GraftError {
+  return new GraftError(
     'model/unknown-layer-class',
-    `Expected layer classes of TensorFlow.js. Received ${JSON.stringify(className)}.`,
+    `Expected the ${kind.toLowerCase()} classes of TensorFlow.js. Received ${(JSON.stringify(className) ?? 'none').slice(0, 200)}.`,
     {
       hint: 'A custom layer must be registered from code (tf.serialization.registerClass) before loading; code inside model files never runs.',
       details: { className },
     },
   );
-}
-
-function checkInputShape(shape: readonly unknown[]): void {
-  const sizes = shape.map((n) => (n === null ? 1 : n));
-  const valid = sizes.every((n): n is number => typeof n === 'number' && Number.isSafeInteger(n) && n > 0);
-  if (!valid || size(sizes as number[]) > largestInput) {
-    throw badTopology(`an input shape of at most ${largestInput} values`, `[${shape.join(', ')}]`);
-  }
-}
-
-function badTopology(expected: string, received: string): GraftError {
-  return new GraftError('model/bad-topology', `Expected ${expected}. Received ${received.slice(0, 200)}.`);
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

@@ -1,4 +1,5 @@
 import type * as tfl from '@tensorflow/tfjs-layers';
+import { badTopology, mostLayers } from './bad-topology.js';
 
 export type Layer = tfl.layers.Layer;
 export type Shape = readonly (number | null)[];
@@ -61,6 +62,7 @@ export function readLayerGraph(model: tfl.LayersModel): LayerGraph {
       ? enter(layer, inputs, `${scope.prefix}${layer.name}/`)
       : application.outputTensors.map(() => edgeCount++);
     if (!isContainer(layer)) {
+      if (nodes.length === mostLayers) throw badTopology(`at most ${mostLayers} layers, opened up`, 'more');
       nodes.push({
         name: names.of(layer, `${scope.prefix}${layer.name}`),
         layer,

@@ -1,12 +1,12 @@
-import * as tf from '@tensorflow/tfjs-core';
-import * as tfl from '@tensorflow/tfjs-layers';
+import type * as tf from '@tensorflow/tfjs-core';
+import type * as tfl from '@tensorflow/tfjs-layers';
 import type { Task } from '../data/dataset.js';
 import type { InputSpec } from '../data/input-spec.js';
 import { GraftError } from '../errors.js';
-import { supplyChainedOperations } from '../tfjs/chained-operations.js';
+import { boundedGraph, buildModel } from './build-model.js';
 import { checkTopology } from './check-topology.js';
 import { disposeModel } from './dispose-model.js';
-import { type LayerGraph, layersOf, readLayerGraph } from './layer-graph.js';
+import { type LayerGraph, layersOf } from './layer-graph.js';
 import { type ModelMetadata, modelMetadataSchema } from './model-metadata.js';
 import { size } from './multiply-adds.js';
 import { decodeWeight, matchWeights, type StoredWeight, setWeight, splitWeights } from './stored-weights.js';
@@ -57,13 +57,13 @@ export async function loadPretrained(
     );
   const artifacts = await source.load();
   const stored = splitWeights(artifacts);
-  checkTopology(
-    artifacts.modelTopology,
+  const topology = checkTopology(artifacts.modelTopology);
+  const model = await buildModel(
+    topology,
     stored.reduce((sum, { spec }) => sum + size(spec.shape), 0),
   );
-  const model = await buildModel(artifacts);
   try {
-    const graph = readLayerGraph(model);
+    const graph = boundedGraph(model);
     const matched = matchWeights(graph, stored);
     for (const [name, layer] of layersOf(graph)) writeWeights(layer, matched.get(name) ?? []);
     const metadata = { ...readMetadata(artifacts), ...options.metadata };
@@ -81,20 +81,6 @@ export async function loadPretrained(
   } catch (error) {
     disposeModel(model);
     throw error;
-  }
-}
-
-/** The topology with zeros for weights: TensorFlow.js skips slow initialisers while it loads. */
-async function buildModel({ modelTopology }: tf.io.ModelArtifacts): Promise<tfl.LayersModel> {
-  supplyChainedOperations();
-  try {
-    return await tfl.loadLayersModel(tf.io.fromMemory({ modelTopology: modelTopology as object }));
-  } catch (error) {
-    throw new GraftError(
-      'model/bad-topology',
-      `Expected a topology that TensorFlow.js can build. Received one on which it says: ${(error as Error).message}`,
-      { cause: error },
-    );
   }
 }
 

@@ -50,7 +50,11 @@ export function setWeight(weight: LayerWeight, value: tf.Tensor): void {
  * @throws GraftError `model/bad-weights` where declared and present bytes differ
  */
 export function splitWeights(artifacts: tf.io.ModelArtifacts): StoredWeight[] {
-  const specs = (artifacts.weightSpecs ?? []).filter((spec) => spec.group !== 'optimizer');
+  const all: readonly unknown[] = artifacts.weightSpecs ?? [];
+  if (!Array.isArray(all) || !all.every(isSpec)) {
+    throw badWeights('each weight to have a name, a shape and a type', 'something else');
+  }
+  const specs = all.filter((spec) => spec.group !== 'optimizer');
   const data = new Uint8Array(tf.io.CompositeArrayBuffer.join(artifacts.weightData));
   let offset = 0;
   const stored = specs.map((spec) => {
@@ -65,11 +69,19 @@ export function splitWeights(artifacts: tf.io.ModelArtifacts): StoredWeight[] {
     offset += length;
     return { spec, bytes };
   });
-  const hasOptimizer = stored.length < (artifacts.weightSpecs?.length ?? 0);
+  const hasOptimizer = stored.length < all.length;
   if (offset !== data.length && !hasOptimizer) {
     throw badWeights(`${offset} bytes of weights, as the model declares`, `${data.length}`);
   }
   return stored;
+}
+
+/** What a file says of a weight, from whatever handler: only its shape of data is certain after this. */
+function isSpec(spec: unknown): spec is tf.io.WeightsManifestEntry {
+  const { name, shape, dtype, quantization } = (spec ?? {}) as Partial<Record<string, unknown>>;
+  const { min = 0, scale = 0 } = (quantization ?? {}) as Partial<Record<string, unknown>>;
+  const isPlain = typeof name === 'string' && typeof dtype === 'string' && Array.isArray(shape);
+  return isPlain && quantization !== null && Number.isFinite(min) && Number.isFinite(scale);
 }
 
 function storedBytes({ name, shape, dtype, quantization }: tf.io.WeightsManifestEntry): number {
@@ -93,9 +105,11 @@ function badWeights(expected: string, received: string): GraftError {
 export function decodeWeight({ spec, bytes }: StoredWeight): tf.Tensor {
   const { buffer, byteOffset, byteLength } = bytes;
   const own = buffer.slice(byteOffset, byteOffset + byteLength) as ArrayBuffer;
-  const tensor = tf.io.decodeWeights(own, [spec])[spec.name];
-  if (!tensor) throw badWeights(`weight "${spec.name}" to decode`, 'nothing');
-  return tensor;
+  try {
+    return tf.io.decodeWeights(own, [spec])[spec.name] as tf.Tensor;
+  } catch (error) {
+    throw badWeights(`weight "${spec.name}" to decode`, (error as Error).message);
+  }
 }
 
 /** The bytes of a tensor's values, little-endian as on every platform that TensorFlow.js runs on. */
@@ -143,6 +157,9 @@ export function matchWeights(
     }
     if (found.spec.shape.join() !== weight.shape.join()) {
       throw badWeights(`weight "${name}" to have the shape [${weight.shape}]`, `[${found.spec.shape}]`);
+    }
+    if (found.spec.dtype !== weight.dtype) {
+      throw badWeights(`weight "${name}" to be ${weight.dtype}`, found.spec.dtype);
     }
     matched.set(layer, [...(matched.get(layer) ?? []), found]);
   }
