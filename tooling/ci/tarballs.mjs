@@ -44,6 +44,11 @@ try {
     expect(JSON.parse(text).match === true, 'a run that matches its record', text),
   );
   const predictions = step('predict', app, 'npx', ['graft', 'predict', 'run', 'pictures/disc', '--json']);
+  step('server', app, 'node', ['server.mjs'], (text) => expect(text.trim() !== '', 'a label', text));
+  rmSync(join(app, 'node_modules/@graft/server'), { recursive: true });
+  step('no server', app, 'sh', ['-c', 'npx graft serve --json || test $? = 2'], (text) =>
+    expect(JSON.parse(text).error?.code === 'usage/server-missing', 'the package to be named', text),
+  );
   step('library', app, 'node', ['library.mjs'], (text) => expect(text.startsWith('disc'), 'a disc', text));
 
   const plain = project('plain', { '@tensorflow/tfjs': TFJS });

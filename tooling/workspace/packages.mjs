@@ -1,8 +1,8 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** Lines like `  - packages/*` and `  - '!tooling/iconnet'`, the two forms that pnpm-workspace.yaml uses. */
-const PATTERN = /^ {2}- '?(!?)([\w-]+)\/([\w*-]+)'?$/gm;
+/** Lines like `  - packages/*` and `  - "!tooling/iconnet"`, the two forms that pnpm-workspace.yaml uses. */
+const PATTERN = /^ {2}- ['"]?(!?)([\w-]+)\/([\w*-]+)['"]?$/gm;
 
 /** Every package of the workspace as `packages/core`. */
 export function packageFolders(root) {

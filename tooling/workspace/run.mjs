@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 /**
- * What `npm start`, `npm run build` and `npm test` call: check the ground, install once, build what changed, do the job.
+ * What `npm start`, `npm run serve`, `npm run build` and `npm test` call: check the ground, install once, build what changed, do the job.
  * Plain Node without dependencies, because it runs before anything is installed.
  */
 import { readFileSync } from 'node:fs';
@@ -13,12 +13,21 @@ import { test } from './test.mjs';
 
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), '../..');
 const DEMO = join(ROOT, 'examples/cars-to-trucks/main.js');
-const JOBS = { start, build: () => undefined, test };
+const CLI = join(ROOT, 'apps/cli/dist/main.js');
+const JOBS = { start, serve, build: () => undefined, test };
 
-/** In this process, so that arguments, signals, streams and the exit code are the demo's own. */
 function start(_root, parameters) {
-  process.argv = [process.execPath, DEMO, ...parameters];
-  return import(pathToFileURL(DEMO).href);
+  return run(DEMO, parameters);
+}
+
+function serve(_root, parameters) {
+  return run(CLI, ['serve', ...parameters]);
+}
+
+/** In this process, so that arguments, signals, streams and the exit code are the program's own. */
+function run(program, parameters) {
+  process.argv = [process.execPath, program, ...parameters];
+  return import(pathToFileURL(program).href);
 }
 
 const [name, ...parameters] = process.argv.slice(2);

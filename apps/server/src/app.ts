@@ -1,52 +1,48 @@
 import { randomUUID } from 'node:crypto';
 import express, { type Express, type NextFunction, type Request, type Response } from 'express';
-import { rateLimit } from 'express-rate-limit';
 import helmet from 'helmet';
 import { allowedHosts, loopbackNames } from './http/allowed-hosts.js';
 import { crossOrigin } from './http/cross-origin.js';
 import { identify } from './http/identify.js';
 import { mountRoutes, type RequestLocals } from './http/mount.js';
-import { Problem, problemBody, problemOf } from './http/problem.js';
+import { Problem, problemOf } from './http/problem.js';
+import { replyProblem } from './http/problem-reply.js';
+import { Attempts, callerLimit } from './http/rate-limits.js';
+import { slowBodies } from './http/slow-bodies.js';
 import type { Log } from './log.js';
 import { allRoutes } from './routes/index.js';
 import type { Services } from './services.js';
 
 /** The HTTP face of the services: what every request goes through, in this order, then the routes. */
 export function createApp(services: Services): Express {
-  const { config, keys, log } = services;
+  const { config, keys, closing } = services;
   const app = express();
   app.disable('x-powered-by').set('query parser', 'simple').set('etag', false);
-  app.use(tellApart(log));
+  app.set('trust proxy', 'loopback'); // who is on this machine may say for whom it asks
+  app.use(tellApart(services));
   app.use(
     helmet({
-      contentSecurityPolicy: { directives: { 'script-src': ["'self'"], 'upgrade-insecure-requests': null } },
-      strictTransportSecurity: false,
-    }),
-  );
-  app.use(
-    allowedHosts(new Set([...loopbackNames, config.host, ...config.hosts].map((name) => name.toLowerCase()))),
-  );
-  app.use(crossOrigin(config.origins));
-  app.use(
-    rateLimit({
-      limit: config.limits.requestsPerMinute,
-      standardHeaders: 'draft-8',
-      legacyHeaders: false,
-      skip: ({ path }) => /^\/(livez|readyz|startupz|metrics)$/.test(path),
-      handler: () => {
-        throw new Problem(
-          429,
-          'too-many-requests',
-          `Expected at most ${config.limits.requestsPerMinute} requests a minute. Received more.`,
-          {
-            hint: 'Wait as long as Retry-After says.',
-          },
-        );
+      contentSecurityPolicy: {
+        directives: {
+          'script-src': ["'self'"],
+          'img-src': ["'self'", 'data:', 'blob:'],
+          'upgrade-insecure-requests': null,
+        },
       },
+      strictTransportSecurity: false, // the business of the proxy that has the certificate
     }),
   );
-  app.use(identify(keys, isLoopback(config.host)));
-  mountRoutes(app, allRoutes(services));
+  app.use(
+    allowedHosts(
+      new Set([...loopbackNames, inUrl(config.host), ...config.hosts].map((name) => name.toLowerCase())),
+    ),
+  );
+  app.use(slowBodies({ seconds: 10, leastBytes: 10_240 }));
+  app.use(crossOrigin(async (origin) => config.origins.includes(origin) || (await keys.hasOrigin(origin))));
+  const { origins } = config;
+  app.use(identify({ keys, origins, open: isLoopback(config.host), attempts: new Attempts() }));
+  app.use(callerLimit(config.limits.requestsPerMinute));
+  mountRoutes(app, allRoutes(services), closing);
   app.use((request) => {
     throw new Problem(
       404,
@@ -57,14 +53,17 @@ export function createApp(services: Services): Express {
       },
     );
   });
-  app.use(answerProblem(log));
+  app.use(answerProblem(services.log));
   return app;
 }
 
 export const isLoopback = (host: string): boolean => ['localhost', '127.0.0.1', '::1'].includes(host);
 
-/** Gives each request an id, and a line in the log when it is over. */
-function tellApart(log: Log) {
+/** An address as it stands in a URL: IPv6 in brackets. */
+export const inUrl = (host: string): string => (host.includes(':') ? `[${host}]` : host);
+
+/** Gives each request an id, and when it is over a line in the log and a place in the metrics. */
+function tellApart({ log, metrics }: Services) {
   return (request: Request, response: Response, next: NextFunction): void => {
     const locals = response.locals as RequestLocals;
     const given = request.headers['x-request-id'];
@@ -72,18 +71,14 @@ function tellApart(log: Log) {
     response.set('x-request-id', locals.requestId);
     const begin = performance.now();
     response.once('close', () => {
-      const { requestId, caller } = locals;
-      log.info(
-        {
-          requestId,
-          method: request.method,
-          path: request.path,
-          status: response.writableFinished ? response.statusCode : 499,
-          milliseconds: Math.round(performance.now() - begin),
-          caller: caller?.name,
-        },
-        'request',
-      );
+      const { requestId, caller, route } = locals;
+      const { method, path } = request;
+      // A problem goes out at once; of other answers, the client may have left before the end.
+      const answered = response.writableFinished || (response.headersSent && response.statusCode >= 400);
+      const status = answered ? response.statusCode : 499;
+      const milliseconds = Math.round(performance.now() - begin);
+      log.info({ requestId, method, path, status, milliseconds, caller: caller?.name }, 'request');
+      metrics.answered({ route, status, seconds: milliseconds / 1000 });
     });
     next();
   };
@@ -93,17 +88,9 @@ function answerProblem(log: Log) {
   return (error: unknown, request: Request, response: Response, _next: NextFunction): void => {
     const problem = problemOf(error);
     const { requestId } = response.locals as RequestLocals;
-    if (problem.status >= 500)
+    const clientWent = request.destroyed && !request.complete;
+    if (problem.status >= 500 && !clientWent)
       log.error({ requestId, err: problem.options.cause ?? problem }, problem.message);
-    if (response.headersSent) {
-      response.destroy();
-      return;
-    }
-    if (!request.readableEnded && !request.complete) response.set('connection', 'close'); // the rest of a refused upload is not read
-    response
-      .status(problem.status)
-      .set(problem.options.headers ?? {})
-      .type('application/problem+json')
-      .send(JSON.stringify(problemBody(problem, requestId)));
+    replyProblem(request, response, problem, requestId);
   };
 }

@@ -1,7 +1,19 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
+import { setPriority } from 'node:os';
 import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
+
+export interface ProcessOptions {
+  readonly heapMB: number;
+  readonly cwd: string;
+  readonly onOutput: (line: string) => void;
+  /** Lets everything else go first: those who wait for an answer, and the heartbeat of jobs. */
+  readonly patient?: boolean;
+}
+
+/** 0 is usual, 19 the most patient. */
+const patience = 10;
 
 /**
  * Starts one of this package's own programs as a process of its own, with nothing of our environment but what a
@@ -9,11 +21,7 @@ import { fileURLToPath } from 'node:url';
  *
  * @param program for example './job-process.js', as seen from `from`
  */
-export function startProcess(
-  program: string,
-  from: string,
-  options: { readonly heapMB: number; readonly cwd: string; readonly onOutput: (line: string) => void },
-): ChildProcess {
+export function startProcess(program: string, from: string, options: ProcessOptions): ChildProcess {
   const child = fork(fileURLToPath(new URL(program, from)), [], {
     cwd: options.cwd,
     env: passedOn(process.env),
@@ -21,6 +29,7 @@ export function startProcess(
     serialization: 'advanced',
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });
+  if (options.patient && child.pid !== undefined) setPriority(child.pid, patience);
   for (const stream of [child.stdout, child.stderr]) eachLine(stream, options.onOutput);
   return child;
 }

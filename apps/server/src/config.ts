@@ -16,6 +16,8 @@ export interface Config {
   /** Jobs that run at once in this process; 0: none, other processes work. */
   readonly jobs: number;
   readonly backend: 'auto' | 'tensorflow' | 'wasm' | 'cpu';
+  /** Jobs that ended so many days ago are forgotten, their models are not; null: never. */
+  readonly keepJobsDays: number | null;
   readonly limits: Limits;
   readonly predictions: PredictionSettings;
 }
@@ -60,6 +62,7 @@ export const defaults: Config = {
   origins: [],
   jobs: 1,
   backend: 'auto',
+  keepJobsDays: null,
   limits: {
     uploadBytes: GB,
     datasetBytes: GB,

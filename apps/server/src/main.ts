@@ -1,23 +1,29 @@
 #!/usr/bin/env node
-import { GraftError } from '@graft/core';
-import { Command, CommanderError, InvalidArgumentError } from 'commander';
-import { type Config, defaults } from './config.js';
+import { Command } from 'commander';
+import { backup } from './backup.js';
+import { restore } from './backup-restore.js';
+import { type Config, defaults, type PredictionSettings } from './config.js';
+import {
+  closeOnSignals,
+  oneOrMore,
+  runProgram,
+  sharedConfig,
+  wholeNumber,
+  withSharedFlags,
+} from './flags.js';
 import { scopes } from './http/caller.js';
 import { createLog } from './log.js';
 import { makeKey } from './make-key.js';
 import { serve } from './serve.js';
 import { version } from './version.js';
 
-const exitCodes: Readonly<Record<string, number>> = { usage: 2, recipe: 3, data: 4, model: 5, resource: 6 };
+const MB = 2 ** 20;
 
-const program = new Command('graft-server')
-  .description('Fine-tuning jobs and predictions over HTTP.')
-  .version(version)
+const program = withSharedFlags(
+  new Command('graft-server').description('Fine-tuning jobs and predictions over HTTP.').version(version),
+)
   .option('--port <n>', 'port; 0 takes any that is free', wholeNumber, defaults.port)
   .option('--host <address>', 'address to listen at; others than loopback need a key', defaults.host)
-  .option('--data <dir>', 'directory of everything that is kept', defaults.data)
-  .option('--database <url>', 'postgres://...; SQLite in the data directory, if left out')
-  .option('--bucket <url>', 's3://BUCKET?endpoint=URL&region=NAME; files in the data directory, if left out')
   .option(
     '--allow-host <name>',
     'another name by which clients call this server; may be repeated',
@@ -25,21 +31,30 @@ const program = new Command('graft-server')
     [],
   )
   .option('--allow-origin <origin>', 'an origin whose pages may call; may be repeated', collect, [])
-  .option('--jobs <n>', 'jobs that run at once; 0: other processes work', wholeNumber, defaults.jobs)
-  .option('--backend <name>', 'auto, tensorflow, wasm or cpu', defaults.backend)
-  .option('--log-level <level>', 'debug, info, warn, error or silent', 'info')
-  .exitOverride()
+  .option(
+    '--batch-ms <n>',
+    'a prediction waits so long for others to share its batch; 0: none share',
+    wholeNumber,
+    defaults.predictions.batchMilliseconds,
+  )
+  .option('--batch-size <n>', 'predictions in a batch', oneOrMore, defaults.predictions.batchSize)
+  .option(
+    '--prediction-queue <n>',
+    'predictions that wait or run; more are answered 503',
+    oneOrMore,
+    defaults.predictions.queue,
+  )
+  .option(
+    '--warm-mb <n>',
+    'weights of models that are kept loaded',
+    wholeNumber,
+    defaults.predictions.warmBytes / MB,
+  )
+  .option('--keep-jobs <days>', 'forgets jobs that ended so long ago; for ever, if left out', wholeNumber)
   .action(async (options) => {
     const log = createLog(options.logLevel);
     const server = await serve(configOf(options), log);
-    let closing = false;
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-      process.on(signal, () => {
-        if (closing) process.exit(signal === 'SIGINT' ? 130 : 143);
-        closing = true;
-        void server.close().then(() => process.exit(0));
-      });
-    }
+    closeOnSignals(() => server.close(), log);
   });
 
 program
@@ -52,30 +67,58 @@ program
     process.stdout.write(`${await makeKey(configOf(command.parent?.opts() ?? {}), options)}\n`);
   });
 
-try {
-  await program.parseAsync();
-} catch (error) {
-  if (error instanceof CommanderError) process.exit(error.exitCode === 0 ? 0 : 2);
-  if (!(error instanceof GraftError)) throw error;
-  process.stderr.write(`error: ${error.message} [${error.code}]\n${error.hint ? `${error.hint}\n` : ''}`);
-  process.exit(exitCodes[error.family] ?? 1);
+program
+  .command('backup')
+  .description('Copies a data directory as it is now, while its server runs.')
+  .requiredOption('--out <path>', 'a new FILE.zip, or a new directory')
+  .action(async ({ out }, command: Command) => {
+    const { files } = await backup(dataOf(command), out);
+    process.stdout.write(`${out}: ${files.length} files\n`);
+  });
+
+program
+  .command('restore')
+  .description('Makes a data directory of a backup.')
+  .requiredOption('--from <path>', 'what backup wrote')
+  .action(async ({ from }, command: Command) => {
+    const { files, createdAt } = await restore(from, dataOf(command));
+    process.stdout.write(`${dataOf(command)}: ${files.length} files of ${createdAt}\n`);
+  });
+
+await runProgram(program);
+
+/** Subcommands take the options of the program too. */
+function dataOf(command: Command): string {
+  return configOf(command.parent?.opts() ?? {}).data;
 }
 
 function configOf(options: Record<string, unknown>): Config {
-  const { port, host, data, database, bucket, allowHost, allowOrigin, jobs, backend } = options;
+  const { port, host, allowHost, allowOrigin, keepJobs } = options;
   return {
-    ...defaults,
-    ...({ port, host, data, jobs, backend } as Pick<Config, 'port' | 'host' | 'data' | 'jobs' | 'backend'>),
-    database: (database as string | undefined) ?? null,
-    bucket: (bucket as string | undefined) ?? null,
+    ...sharedConfig(options),
+    ...({ port, host } as Pick<Config, 'port' | 'host'>),
     hosts: allowHost as string[],
     origins: allowOrigin as string[],
+    predictions: predictionsOf(options as unknown as PredictionFlags),
+    keepJobsDays: (keepJobs as number | undefined) ?? null,
   };
 }
 
-function wholeNumber(text: string): number {
-  if (!/^\d{1,5}$/.test(text)) throw new InvalidArgumentError('Expected a whole number.');
-  return Number(text);
+interface PredictionFlags {
+  readonly batchMs: number;
+  readonly batchSize: number;
+  readonly predictionQueue: number;
+  readonly warmMb: number;
+}
+
+function predictionsOf(options: PredictionFlags): PredictionSettings {
+  const { batchMs, batchSize, predictionQueue, warmMb } = options;
+  return {
+    batchMilliseconds: batchMs,
+    batchSize,
+    queue: predictionQueue,
+    warmBytes: warmMb * MB,
+  };
 }
 
 function collect(value: string, before: readonly string[]): string[] {

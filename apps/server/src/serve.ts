@@ -1,21 +1,22 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { GraftError } from '@graft/core';
-import { createApp, isLoopback } from './app.js';
+import { createApp, inUrl, isLoopback } from './app.js';
 import type { Config } from './config.js';
+import { answerRawProblems } from './http/raw-problems.js';
 import type { Log } from './log.js';
-import { openServices } from './services.js';
+import { openServices, type Services } from './services.js';
 
 /** A server that answers. */
 export interface RunningServer {
   /** Where, for example `http://127.0.0.1:8900`. */
   readonly url: string;
-  /** Finishes what it answers, gives jobs back to the queue, and ends. */
+  /** Finishes what it answers, gives jobs back to the queue, and ends; within 10 s. */
   close(): Promise<void>;
 }
 
 /** Requests that are on their way get so long to end. */
-const drainMilliseconds = 10_000;
+const drainMilliseconds = 7000;
 
 /**
  * Starts the server.
@@ -31,31 +32,51 @@ export async function serve(config: Config, log: Log): Promise<RunningServer> {
   const services = await openServices(config, log);
   try {
     if (!isLoopback(config.host) && !(await services.keys.any())) throw keyNeeded(config.host);
-    const server = createServer(createApp(services));
-    server.headersTimeout = 30_000;
-    server.requestTimeout = 0; // an upload may take long; what stands still is cut off by the socket's own timeout
-    server.timeout = 120_000;
+    const server = httpServer(services);
     await listen(server, config);
     const { port } = server.address() as AddressInfo;
-    const url = `http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${port}`;
+    const url = `http://${inUrl(config.host)}:${port}`;
     log.info({ url, data: config.data }, 'ready');
     return {
       url,
       close: async () => {
-        const closed = new Promise((resolve) => server.close(resolve));
-        server.closeIdleConnections();
-        const late = setTimeout(() => server.closeAllConnections(), drainMilliseconds);
+        const begin = performance.now();
+        await Promise.all([services.drain(), drained(server)]);
         await services.close();
-        server.closeIdleConnections();
-        await closed;
-        clearTimeout(late);
-        log.info('closed');
+        log.info({ milliseconds: Math.round(performance.now() - begin) }, 'closed');
       },
     };
   } catch (error) {
     await services.close();
     throw error;
   }
+}
+
+function httpServer(services: Services): Server {
+  const server = createServer(
+    {
+      headersTimeout: 10_000,
+      requestTimeout: 0, // an upload may take long; `slowBodies` cuts off what hardly moves
+      connectionsCheckingInterval: 2000,
+      keepAliveTimeout: 5000,
+      requireHostHeader: false, // `allowedHosts` says it better
+    },
+    createApp(services),
+  );
+  server.timeout = 120_000; // neither read nor written
+  server.maxConnections = 2000;
+  answerRawProblems(server);
+  return server;
+}
+
+/** Stops to accept, and resolves when all that was asked is answered, or has taken too long. */
+async function drained(server: Server): Promise<void> {
+  const closed = new Promise((resolve) => server.close(resolve));
+  const idle = setInterval(() => server.closeIdleConnections(), 50);
+  const late = setTimeout(() => server.closeAllConnections(), drainMilliseconds);
+  await closed;
+  clearInterval(idle);
+  clearTimeout(late);
 }
 
 function listen(server: Server, { host, port }: Config): Promise<void> {

@@ -63,9 +63,13 @@ export class FileStore {
     return row as FileRow;
   }
 
+  find(tenant: string, id: string): Promise<FileRow | null> {
+    return this.#records.get<DataFile>({ kind: 'file', tenant, id });
+  }
+
   /** @throws Problem 404 */
   async get(tenant: string, id: string, field = 'file'): Promise<FileRow> {
-    const row = await this.#records.get<DataFile>({ kind: 'file', tenant, id });
+    const row = await this.find(tenant, id);
     if (!row)
       throw new Problem(404, 'not-found', `Expected a file. Received "${id}", which is none.`, { field });
     return row;

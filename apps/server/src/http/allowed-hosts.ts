@@ -9,7 +9,13 @@ import { Problem } from './problem.js';
  */
 export function allowedHosts(hosts: ReadonlySet<string>) {
   return (request: Request, _response: Response, next: NextFunction): void => {
-    const name = hostName(request.headers.host ?? '');
+    const given = request.headersDistinct.host ?? [];
+    if (given.length > 1 || !request.url.startsWith('/')) {
+      throw new Problem(400, 'ambiguous-host', 'Expected one Host and a target that begins with "/".', {
+        hint: 'A proxy in front has to send on the path alone, and one Host.',
+      });
+    }
+    const name = hostName(given[0] ?? '');
     if (!hosts.has(name)) {
       throw new Problem(
         421,

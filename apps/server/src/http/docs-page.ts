@@ -6,7 +6,7 @@ export function docsPage(routes: readonly Route[], version: string): string {
   const tags = [...new Set(routes.map(({ tag }) => tag))];
   const sections = tags.map(
     (tag) =>
-      `<h2 id="${tag}">${tag}</h2>${routes
+      `<h2 id="${anchorOf(tag)}">${tag}</h2>${routes
         .filter((route) => route.tag === tag)
         .map(operation)
         .join('')}`,
@@ -16,7 +16,7 @@ export function docsPage(routes: readonly Route[], version: string): string {
 <h1>Graft API ${escaped(version)}</h1>
 <p>For programs: <a href="/openapi.json">/openapi.json</a>. Errors are RFC 9457 problems, with the same in OpenAI's
 shape under <code>error</code>. Keys go into <code>Authorization: Bearer KEY</code>.</p>
-<nav>${tags.map((tag) => `<a href="#${tag}">${tag}</a>`).join(' ')}</nav>
+<nav>${tags.map((tag) => `<a href="#${anchorOf(tag)}">${tag}</a>`).join(' ')}</nav>
 ${sections.join('\n')}</html>`;
 }
 
@@ -39,6 +39,8 @@ function schemaText(schema: z.ZodType): string {
   >;
   return escaped(JSON.stringify(json, null, 2));
 }
+
+const anchorOf = (tag: string): string => tag.replaceAll(' ', '-');
 
 const escapes: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
 const escaped = (text: string): string =>

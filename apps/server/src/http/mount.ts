@@ -1,9 +1,11 @@
-import type { IncomingMessage } from 'node:http';
-import express, { type Express, type NextFunction, type Request, type Response } from 'express';
+import { pipeline } from 'node:stream/promises';
+import type { Express, NextFunction, Request, Response } from 'express';
 import { z } from 'zod';
+import { auditedAs } from '../audit.js';
 import { type Caller, mayDo } from './caller.js';
 import { Problem } from './problem.js';
-import type { BodySpec, Call, Reply, Route } from './route.js';
+import { hasBody, readJson } from './read-json.js';
+import type { Call, Reply, Route } from './route.js';
 
 const defaultBodyBytes = 1 << 20;
 
@@ -11,15 +13,25 @@ const defaultBodyBytes = 1 << 20;
 export interface RequestLocals {
   requestId: string;
   caller: Caller;
+  /** Of the route that answers; none has taken the request yet: undefined. */
+  route?: string;
 }
 
-/** Puts routes into an Express app: scope, params, query and body are checked before the handler sees them. */
-export function mountRoutes(app: Express, routes: readonly Route[]): void {
+/**
+ * Puts routes into an Express app: scope, params, query and body are checked before the handler sees them, and what it
+ * changes is put down under the caller's name.
+ *
+ * @param closing ends replies that would go on for ever
+ */
+export function mountRoutes(app: Express, routes: readonly Route[], closing: AbortSignal): void {
   for (const route of routes) {
-    const parsers = route.body && 'json' in route.body ? [jsonParser(route.body)] : [];
-    app[route.method](expressPath(route.path), checkScope(route), ...parsers, async (request, response) => {
-      const reply = await route.handle(await callOf(route, request, response));
-      await send(response, reply);
+    app[route.method](expressPath(route.path), checkScope(route), async (request, response) => {
+      const gone = goneWith(response);
+      const call = await callOf(route, request, response, gone.signal);
+      const { caller, requestId } = call;
+      const reply = await auditedAs({ caller, requestId, operation: route.name }, () => route.handle(call));
+      if ('takeOver' in reply) endWith(closing, gone, response);
+      await send(request, response, reply);
     });
   }
   for (const [path, methods] of methodsByPath(routes)) {
@@ -48,9 +60,11 @@ function methodsByPath(routes: readonly Route[]): Map<string, string[]> {
   return byPath;
 }
 
-function checkScope({ scope }: Route) {
+function checkScope({ name, scope }: Route) {
   return (_request: Request, response: Response, next: NextFunction): void => {
-    const { caller } = response.locals as RequestLocals;
+    const locals = response.locals as RequestLocals;
+    const { caller } = locals;
+    locals.route = name;
     if (scope !== null && caller.scopes.length === 0) {
       throw new Problem(401, 'key-needed', 'Expected a key. Received a request without one.', {
         hint: 'Send Authorization: Bearer KEY.',
@@ -71,50 +85,44 @@ function checkScope({ scope }: Route) {
   };
 }
 
-function jsonParser({ maxBytes, optional }: Extract<BodySpec<unknown>, { json: unknown }>) {
-  const parse = express.json({ limit: maxBytes ?? defaultBodyBytes, strict: false, type: isJson });
-  return (request: Request, response: Response, next: NextFunction): void => {
-    const empty = request.headers['content-length'] === '0' || !hasBody(request);
-    if (empty && optional) return next();
-    if (!isJson(request)) {
-      throw new Problem(
-        415,
-        'unsupported-media-type',
-        'Expected a JSON body. Received another content type.',
-        {
-          hint: 'Send content-type: application/json.',
-        },
-      );
-    }
-    parse(request, response, next);
-  };
+/** Aborts when the client has gone before its answer was written. */
+function goneWith(response: Response): AbortController {
+  const gone = new AbortController();
+  response.once('close', () => {
+    if (!response.writableFinished) gone.abort();
+  });
+  return gone;
 }
 
-const isJson = ({ headers }: IncomingMessage): boolean =>
-  /^application\/(json|[\w.+-]+\+json)\s*(;|$)/i.test(headers['content-type'] ?? '');
-
-const hasBody = ({ headers }: Request): boolean =>
-  headers['content-length'] !== undefined || headers['transfer-encoding'] !== undefined;
+function endWith(closing: AbortSignal, gone: AbortController, response: Response): void {
+  const end = () => gone.abort();
+  if (closing.aborted) end();
+  closing.addEventListener('abort', end);
+  response.once('close', () => closing.removeEventListener('abort', end));
+}
 
 async function callOf(
   route: Route,
   request: Request,
   response: Response,
+  signal: AbortSignal,
 ): Promise<Call<unknown, unknown, unknown>> {
   const { caller, requestId } = response.locals as RequestLocals;
-  const gone = new AbortController();
-  response.on('close', () => {
-    if (!response.writableFinished) gone.abort();
-  });
   return {
     caller,
     requestId,
     params: within('path', route.params ?? z.strictObject({}), request.params),
     query: within('query', route.query ?? z.strictObject({}), request.query),
-    body: route.body && 'json' in route.body ? route.body.json.parse(request.body ?? {}) : undefined,
+    body: await bodyOf(route, request),
     request,
-    signal: gone.signal,
+    signal,
   };
+}
+
+async function bodyOf({ body }: Route, request: Request): Promise<unknown> {
+  if (!body || !('json' in body)) return undefined;
+  const { json, optional, maxBytes = defaultBodyBytes } = body;
+  return json.parse(optional && !hasBody(request) ? {} : await readJson(request, maxBytes));
 }
 
 /** A wrong path names nothing, a wrong query is a bad request. */
@@ -132,8 +140,9 @@ function within(place: 'path' | 'query', schema: z.ZodType, value: unknown): unk
   );
 }
 
-async function send(response: Response, reply: Reply): Promise<void> {
-  if ('takeOver' in reply) return reply.takeOver(response);
+async function send(request: Request, response: Response, reply: Reply): Promise<void> {
+  if (!request.complete) response.set('connection', 'close'); // nobody reads a body that wasn't asked for
+  if ('takeOver' in reply) return request.method === 'HEAD' ? void response.end() : reply.takeOver(response);
   response.status(reply.status).set(reply.headers ?? {});
   if ('json' in reply) {
     if (reply.json === undefined) response.end();
@@ -141,7 +150,6 @@ async function send(response: Response, reply: Reply): Promise<void> {
   } else if ('bytes' in reply) {
     response.end(reply.bytes);
   } else {
-    const { pipeline } = await import('node:stream/promises');
     await pipeline(reply.stream, response).catch((error: NodeJS.ErrnoException) => {
       if (error.code !== 'ERR_STREAM_PREMATURE_CLOSE') response.destroy(error); // half an answer must not look whole
     });

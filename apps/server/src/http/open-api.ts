@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { saysErrorAsText } from './error-as-text.js';
 import type { AnswerSpec, Route } from './route.js';
 
 type Json = Record<string, unknown>;
@@ -26,17 +27,18 @@ export function openApi(routes: readonly Route[], version: string): Json {
     security: [{ key: [] }, {}],
     paths,
     components: {
-      schemas: { Problem: problemSchema },
+      schemas: { Problem: problemSchema, TextProblem: textProblemSchema },
       securitySchemes: { key: { type: 'http', scheme: 'bearer', description: 'An API key' } },
     },
   };
 }
 
 function operation(route: Route): Json {
+  const problemName = saysErrorAsText(route.path) ? 'TextProblem' : 'Problem';
   const problems = {
     default: {
       description: 'A problem',
-      content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
+      content: { 'application/problem+json': { schema: { $ref: `#/components/schemas/${problemName}` } } },
     },
   };
   return {
@@ -48,7 +50,7 @@ function operation(route: Route): Json {
     ...(route.body ? { requestBody: requestBody(route.body) } : {}),
     responses: {
       ...Object.fromEntries(
-        Object.entries(route.answers).map(([status, answer]) => [status, answerOf(answer)]),
+        Object.entries(route.answers).map(([status, answer]) => [status, answerOf(Number(status), answer)]),
       ),
       ...problems,
     },
@@ -88,7 +90,8 @@ function requestBody(body: NonNullable<Route['body']>): Json {
 
 const formData = { schema: { type: 'object', additionalProperties: true } };
 
-function answerOf(answer: AnswerSpec): Json {
+function answerOf(status: number, answer: AnswerSpec): Json {
+  if (status === 204) return { description: 'Done; there is nothing to say' };
   if ('json' in answer) {
     return {
       description: 'OK',
@@ -125,4 +128,8 @@ const problemSchema = {
       properties: { message: text, type: text, param: textOrNull, code: text },
     },
   },
+};
+const textProblemSchema = {
+  ...problemSchema,
+  properties: { ...problemSchema.properties, error: { ...text, description: 'The same as text' } },
 };

@@ -90,7 +90,7 @@ export function problemOf(error: unknown): Problem {
     return new Problem(410, 'gone', 'Expected the bytes to be there. They were removed meanwhile.');
   }
   if (error instanceof GraftError) {
-    const status = error.code === 'model/unknown' ? 404 : (statusOf[error.family] ?? 500);
+    const status = statusOfCode[error.code] ?? statusOf[error.family] ?? 500;
     if (status !== 500) {
       return new Problem(status, error.code, error.message, {
         hint: error.hint,
@@ -113,6 +113,16 @@ export function problemOf(error: unknown): Problem {
     cause: error,
   });
 }
+
+/** Where HTTP has a better word than that of the family. */
+const statusOfCode: Readonly<Record<string, number>> = {
+  'model/unknown': 404,
+  'data/too-large': 413,
+  'data/too-many-parts': 413,
+  'data/too-many-files': 413,
+  'data/bad-form': 400,
+  'data/upload-aborted': 400,
+};
 
 const statusOf: Partial<Record<ErrorFamily, number>> = {
   usage: 422,

@@ -7,6 +7,8 @@ import type { JobFailure } from './job.js';
 import type { JobEvent, JobMessage, JobOrder } from './job-protocol.js';
 
 process.on('disconnect', () => process.exit(1));
+// One that goes to the whole group (Ctrl-C, a service manager) is for the parent, which says what becomes of the job.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => {});
 process.once('message', (order) => void run(order as JobOrder));
 
 async function run(order: JobOrder): Promise<void> {

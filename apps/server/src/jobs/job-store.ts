@@ -1,11 +1,11 @@
+import { isDeepStrictEqual } from 'node:util';
 import { newId } from '../ids.js';
-import { type Change, type Records, type Row, RowConflict, type RowPage } from '../stores/records.js';
-import { type Job, type JobRequest, type JobRow, type JobState, jobStream } from './job.js';
-
-/** A worker that is silent for so long is taken for dead. */
-export const leaseMilliseconds = 15_000;
-/** A job that took so many workers with it is not tried again. */
-const mostAttempts = 20;
+import { type Change, type Records, RowConflict, type RowPage, type RowPosition } from '../stores/records.js';
+import { StoreUnavailable } from '../stores/store-unavailable.js';
+import { type Job, type JobRequest, type JobRow, jobStream } from './job.js';
+import { type JobEnd, type JobStep, jobSteps } from './job-steps.js';
+import { queuePositions } from './queue-positions.js';
+import { isAway, type Patience, pauseUnless, whenAnswers } from './when-answers.js';
 
 /** A job as one worker holds it: `attempt` is its fence token. */
 export interface Claim {
@@ -17,6 +17,14 @@ export interface Claim {
 /** The claim is no longer good: somebody else has the job, or it is over. */
 export class ClaimLost extends Error {
   override readonly name = 'ClaimLost';
+}
+
+type JobKey = Pick<Claim, 'tenant' | 'id'>;
+
+/** Of the row as it is now, and whether this call made it so. */
+interface Changed {
+  readonly row: JobRow | null;
+  readonly changed: boolean;
 }
 
 /** All that happens to jobs. The row is the truth: every step is one commit that checks what it starts from. */
@@ -38,6 +46,7 @@ export class JobStore {
       request,
       attempt: 0,
       lease: null,
+      losses: 0,
       wish: null,
       startedAt: null,
       finishedAt: null,
@@ -62,192 +71,145 @@ export class JobStore {
     return this.#records.list<Job>({ kind: 'job', tenant }, page);
   }
 
-  /** How many jobs of any tenant will start before this one. */
-  async queuePosition({ createdAt, id, state }: JobRow): Promise<number | null> {
-    if (state !== 'queued') return null;
-    return this.#records.count({ kind: 'job', states: ['queued'], before: { createdAt, id } });
+  /** How many jobs of any tenant will start before this one; null: it does not wait. */
+  async queuePosition(row: JobRow): Promise<number | null> {
+    return (await this.queuePositions([row])).get(row.id) ?? null;
+  }
+
+  /** The same for many, by id; those that do not wait are left out. */
+  queuePositions(rows: readonly JobRow[]): Promise<ReadonlyMap<string, number>> {
+    return queuePositions(this.#records, rows);
   }
 
   /** What the owner wants of a job. Resolves with the job as it then is; a running one follows a moment later. */
   async wish(tenant: string, id: string, wish: 'pause' | 'resume' | 'cancel'): Promise<JobRow | null> {
-    return this.#change({ tenant, id }, (row) => {
-      const { body, state } = row;
-      if (state === 'running' && wish !== 'resume') return { state, body: { ...body, wish }, events: [] };
-      if (wish === 'cancel' && (state === 'queued' || state === 'paused')) return over(row, 'cancelled');
-      if (wish === 'pause' && state === 'queued')
-        return { state: 'paused', body, events: [{ type: 'paused' }] };
-      if (wish === 'resume' && state === 'paused')
-        return { state: 'queued', body, events: [{ type: 'queued' }] };
-      return null;
-    });
+    return (await this.#change({ tenant, id }, (row) => jobSteps.wished(row, wish))).row;
   }
 
   /** Takes the oldest job that waits, or null. Of several workers that try, one gets it. */
   async claim(worker: string): Promise<{ readonly claim: Claim; readonly row: JobRow } | null> {
-    const waiting = await this.#records.list<Job>(
-      { kind: 'job', states: ['queued'] },
-      { order: 'oldest', limit: 8 },
-    );
+    const query = { kind: 'job', states: ['queued'] };
+    const waiting = await this.#records.list<Job>(query, { order: 'oldest', limit: 8 });
     for (const { tenant, id } of waiting) {
-      const row = await this.#change({ tenant, id }, ({ body, state }) =>
-        state !== 'queued'
-          ? null
-          : {
-              state: 'running',
-              body: {
-                ...body,
-                attempt: body.attempt + 1,
-                lease: { worker, until: Date.now() + leaseMilliseconds },
-                startedAt: Date.now(),
-                progress: null,
-              },
-              events: [{ type: 'running', attempt: body.attempt + 1 }],
-            },
-      );
-      const mine = row?.state === 'running' && row.body.lease?.worker === worker;
-      if (row && mine) return { claim: { tenant, id, attempt: row.body.attempt }, row };
+      const { row, changed } = await this.#change({ tenant, id }, (row) => jobSteps.claimed(row, worker));
+      if (row && changed) return { claim: { tenant, id, attempt: row.body.attempt }, row };
     }
     return null;
   }
 
   /**
-   * Tells that the worker lives, and what happened since the last time.
+   * Tells that the worker lives, and what happened since the last time. Waits for a store that is away.
    *
    * @throws ClaimLost
    */
-  async report(claim: Claim, events: readonly unknown[], progress?: Job['progress']): Promise<JobRow> {
-    return this.#held(claim, ({ body, state }) => ({
-      state,
-      body: {
-        ...body,
-        progress: progress ?? body.progress,
-        lease: body.lease && { ...body.lease, until: Date.now() + leaseMilliseconds },
-      },
-      events,
-    }));
+  beat(
+    claim: Claim,
+    events: readonly unknown[],
+    progress: Job['progress'],
+    patience: Patience,
+  ): Promise<JobRow> {
+    return this.#held(claim, (row) => jobSteps.beaten(row, events, progress), [], patience);
   }
 
   /**
-   * Ends a job: what came of it and the model that it made become visible together.
+   * Ends a job: what came of it and the model that it made become visible together. Waits for a store that is away.
    *
    * @throws ClaimLost
    */
-  async finish(
+  finish(
     claim: Claim,
-    end: { state: 'succeeded' | 'failed' | 'cancelled' | 'paused' | 'queued' } & Partial<
-      Pick<Job, 'result' | 'error' | 'model'>
-    >,
+    end: JobEnd,
     events: readonly unknown[],
+    patience: Patience,
     alongside: readonly Change[] = [],
   ): Promise<JobRow> {
-    const { state, ...facts } = end;
-    return this.#held(
-      claim,
-      (row) => {
-        if (state === 'paused' || state === 'queued') {
-          return { state, body: idle(row.body), events: [...events, { type: state }] };
-        }
-        const ended = over(row, state);
-        return { ...ended, body: { ...ended.body, ...facts }, events: [...events, ...ended.events] };
-      },
-      alongside,
-    );
+    return this.#held(claim, (row) => jobSteps.ended(row, end, events), alongside, patience);
   }
 
-  /** Gives jobs of workers that fell silent to the others. `now`: all of them, whoever holds them. */
-  async reclaim(options: { readonly now?: boolean } = {}): Promise<number> {
-    const running = await this.#records.list<Job>(
-      { kind: 'job', states: ['running'] },
-      { order: 'oldest', limit: 1000 },
-    );
-    let count = 0;
-    for (const { tenant, id, body: seen } of running) {
-      if (!options.now && (seen.lease?.until ?? 0) > Date.now()) continue;
-      const row = await this.#change({ tenant, id }, (row) => {
-        const { body, state } = row;
-        if (state !== 'running' || body.attempt !== seen.attempt) return null;
-        if (!options.now && (body.lease?.until ?? 0) > Date.now()) return null;
-        if (body.wish === 'cancel') return over(row, 'cancelled');
-        if (body.wish === 'pause') return { state: 'paused', body: idle(body), events: [{ type: 'paused' }] };
-        if (body.attempt >= mostAttempts) {
-          const failed = over(row, 'failed');
-          return { ...failed, body: { ...failed.body, error: lost(body.attempt) } };
-        }
-        return { state: 'queued', body: idle(body), events: [{ type: 'requeued', attempt: body.attempt }] };
-      });
-      if (row) count++;
+  /** Every job that some worker has. */
+  async running(): Promise<JobRow[]> {
+    const rows: JobRow[] = [];
+    for (let after: RowPosition | undefined; ; after = rows.at(-1)) {
+      const page = { order: 'oldest', limit: 500, ...(after && { after }) } as const;
+      const some = await this.#records.list<Job>({ kind: 'job', states: ['running'] }, page);
+      rows.push(...some);
+      if (some.length < page.limit) return rows;
     }
-    return count;
   }
 
-  #held(claim: Claim, next: (row: JobRow) => Next, alongside: readonly Change[] = []): Promise<JobRow> {
-    const changed = this.#change(
-      claim,
-      (row) => (row.state === 'running' && row.body.attempt === claim.attempt ? next(row) : null),
-      alongside,
-      true,
+  /**
+   * Gives a job whose worker is gone to the others; nothing, if the worker was heard since.
+   *
+   * @param seen the job as it was when its worker was found gone
+   */
+  async giveBack({ tenant, id, body: seen }: JobRow): Promise<boolean> {
+    const { changed } = await this.#change({ tenant, id }, (row) =>
+      isDeepStrictEqual(row.body.lease, seen.lease) && row.body.attempt === seen.attempt
+        ? jobSteps.givenBack(row)
+        : null,
     );
-    return changed as Promise<JobRow>;
+    return changed;
+  }
+
+  /** Where no other process can hold a job, at the start. */
+  async giveBackAll(): Promise<void> {
+    for (const row of await this.running()) await this.giveBack(row);
+  }
+
+  async #held(
+    claim: Claim,
+    next: (row: JobRow) => JobStep,
+    alongside: readonly Change[],
+    patience: Patience,
+  ): Promise<JobRow> {
+    const step = (row: JobRow) =>
+      row.state === 'running' && row.body.attempt === claim.attempt ? next(row) : null;
+    const { row, changed } = await this.#change(claim, step, alongside, patience);
+    if (!row || !changed) throw new ClaimLost(`Another worker has the job ${claim.id}, or it is over.`);
+    return row;
   }
 
   /** Reads, decides, commits; again if somebody was faster. `next` gives null where there is nothing to do. */
   async #change(
-    { tenant, id }: { tenant: string; id: string },
-    next: (row: JobRow) => Next | null,
+    { tenant, id }: JobKey,
+    next: (row: JobRow) => JobStep | null,
     alongside: readonly Change[] = [],
-    mustChange = false,
-  ): Promise<JobRow | null> {
+    patience: Patience = { signal: AbortSignal.abort() },
+  ): Promise<Changed> {
     const key = { kind: 'job', tenant, id };
+    const read = () => whenAnswers(() => this.#records.get<Job>(key), patience);
     for (;;) {
-      const row = await this.#records.get<Job>(key);
+      const row = await read();
       const step = row && next(row);
-      if (!row || !step) {
-        if (mustChange) throw new ClaimLost(`Another worker has the job ${id}, or it is over.`);
-        return row;
-      }
+      if (!row || !step) return { row, changed: false };
       try {
         const [changed] = await this.#records.commit([
           { type: 'update', key, ifVersion: row.version, state: step.state, body: step.body },
           ...(step.events.length ? [append({ tenant, id }, step.events)] : []),
           ...alongside,
         ]);
-        return changed as JobRow;
+        return { row: changed as JobRow, changed: true };
       } catch (error) {
-        const again = error instanceof RowConflict && error.key.kind === 'job' && error.key.id === id;
-        if (!again) throw error;
+        if (error instanceof RowConflict && error.key.kind === 'job' && error.key.id === id) continue;
+        if (!isAway(error)) throw error;
+        if (error instanceof StoreUnavailable && error.uncertain) {
+          const now = await read();
+          if (now && isResult(now, row, step)) return { row: now, changed: true };
+        }
+        if (patience.signal.aborted) throw error;
+        patience.onAway?.(error);
+        await pauseUnless(patience.signal, 500);
       }
     }
   }
 }
 
-interface Next {
-  readonly state: JobState | string | null;
-  readonly body: Job;
-  readonly events: readonly unknown[];
+/** Whether a commit that may have been made was: what it wrote is there. */
+function isResult(now: JobRow, before: JobRow, { state, body }: JobStep): boolean {
+  const written = JSON.parse(JSON.stringify(body)) as Job;
+  return now.version === before.version + 1 && now.state === state && isDeepStrictEqual(now.body, written);
 }
 
-function over({ body }: Row<Job>, state: 'succeeded' | 'failed' | 'cancelled'): Next {
-  return {
-    state,
-    body: {
-      ...idle(body),
-      finishedAt: Date.now(),
-      progress: state === 'succeeded' ? { share: 1, secondsLeft: 0 } : body.progress,
-    },
-    events: [{ type: state }],
-  };
-}
-
-const idle = (body: Job): Job => ({ ...body, lease: null, wish: null });
-
-function lost(attempts: number): Job['error'] {
-  return {
-    code: 'job/lost',
-    message: `Expected the job to end. ${attempts} workers that ran it stopped before its end.`,
-    hint: 'It may need more memory than the workers have: try fewer or smaller pictures, or a smaller base.',
-  };
-}
-
-function append(job: { tenant: string; id: string }, events: readonly unknown[]): Change {
+function append(job: JobKey, events: readonly unknown[]): Change {
   return { type: 'append', stream: jobStream(job), entries: events };
 }

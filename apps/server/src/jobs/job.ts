@@ -35,8 +35,13 @@ export interface Job {
    * it was given, so one that slept can't overwrite its successor.
    */
   readonly attempt: number;
-  /** The worker that runs it, and until when it has to be heard from. */
-  readonly lease: { readonly worker: string; readonly until: number } | null;
+  /**
+   * The worker that runs it, and a number that changes as long as that worker lives. Others only see whether it
+   * changes: clocks of machines differ, so no time in it could be trusted.
+   */
+  readonly lease: { readonly worker: string; readonly beat: number } | null;
+  /** How many workers stopped while they ran it. */
+  readonly losses: number;
   /** What a running job shall do at the next opportunity. */
   readonly wish: 'pause' | 'cancel' | null;
   readonly startedAt: number | null;

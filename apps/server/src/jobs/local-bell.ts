@@ -1,5 +1,5 @@
 import { EventEmitter } from 'node:events';
-import type { Bell } from './worker.js';
+import type { Bell } from './bell.js';
 
 /** Wakes the workers of this process. */
 export function localBell(): Bell {
@@ -13,6 +13,9 @@ export function localBell(): Bell {
       return async () => {
         emitter.off('ring', onRing);
       };
+    },
+    async close() {
+      emitter.removeAllListeners();
     },
   };
 }

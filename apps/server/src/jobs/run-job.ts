@@ -1,18 +1,21 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { kill, residentMB, startProcess } from '../child-process.js';
 import type { Config } from '../config.js';
 import type { FileStore } from '../files/file-store.js';
 import type { Log } from '../log.js';
 import type { ModelStore } from '../models/model-store.js';
 import type { Scratch } from '../scratch.js';
-import { whenAnswers } from '../stores/when-answers.js';
+import { BlobMissing } from '../stores/blobs.js';
+import { type Change, RowConflict } from '../stores/records.js';
 import { version } from '../version.js';
-import { folderMB } from './folder-size.js';
+import { crash, followProcess } from './follow-process.js';
+import { HeldJob } from './held-job.js';
 import type { JobFailure, JobRow } from './job.js';
-import type { JobMessage, JobOrder } from './job-protocol.js';
-import { type Claim, ClaimLost, type JobStore, leaseMilliseconds } from './job-store.js';
+import type { JobOrder } from './job-protocol.js';
+import type { JobEnd } from './job-steps.js';
+import { type Claim, ClaimLost, type JobStore } from './job-store.js';
 import { ProgressMeter } from './progress.js';
+import { isAway, isDiskFull, pauseUnless, whenAnswers } from './when-answers.js';
 
 /** What running a job needs. */
 export interface JobSurroundings {
@@ -22,16 +25,27 @@ export interface JobSurroundings {
   readonly models: ModelStore;
   readonly scratch: Scratch;
   readonly log: Log;
+  /** Another program than a job's, for tests. */
+  readonly program?: string;
 }
 
-/** How often a running job is looked after: events go out, wishes and limits are seen. */
-const tickMilliseconds = 300;
+/** What became of the work, and what makes it visible. */
+interface Outcome {
+  readonly end: JobEnd;
+  readonly model?: Change & { type: 'create' };
+}
+
+/** A job whose process was killed from outside is begun again, up to so many attempts. */
+const mostKilledAttempts = 3;
+/** Before another try, where a store is away or the disk is full. */
+const awayMilliseconds = 3000;
 
 /**
  * Runs one claimed job to its end in a process of its own. Whatever happens to the process, the data or the claim,
  * nothing is left on this machine and the job's row tells the truth.
  *
  * @param drain ends the job so that another worker can run it again
+ * @throws what nobody foresaw: the worker falls silent about the job, which is run again
  */
 export async function runJob(
   claim: Claim,
@@ -39,21 +53,93 @@ export async function runJob(
   around: JobSurroundings,
   drain: AbortSignal,
 ): Promise<void> {
-  const { jobs, scratch, log } = around;
-  const folder = await scratch.newFolder(claim.id);
+  const { jobs, log } = around;
+  const held = new HeldJob(claim, { jobs, log, drain });
+  const working = work(held, row, around);
+  working.catch(() => {}); // matters only as long as nobody wants the work to be dropped
   try {
-    const order = await whenAnswers(() => prepare(row, folder, around));
-    await follow(claim, row, order, folder, around, drain);
+    await finish(held, await Promise.race([working, held.dropped.then((end) => ({ end }))]));
   } catch (error) {
-    if (error instanceof ClaimLost)
-      log.warn({ job: claim.id, attempt: claim.attempt }, 'claim lost, work dropped');
-    else {
-      const failure = jobFailure(error);
-      if (!failure) throw error; // the store is gone or the like: the lease runs out and the job is run again
-      await whenAnswers(() => jobs.finish(claim, { state: 'failed', error: failure }, []));
-    }
+    if (!(error instanceof ClaimLost)) throw error;
+    log.warn({ job: claim.id, attempt: claim.attempt }, 'claim lost, work dropped');
   } finally {
-    await rm(folder, { recursive: true, force: true });
+    held.release();
+    await Promise.allSettled([working]);
+  }
+}
+
+/** A name that the owner has given to another model meanwhile gets a number. */
+async function finish(held: HeldJob, { end, model }: Outcome): Promise<void> {
+  if (!model) return void (await held.finish(end));
+  for (let number = 1; ; number++) {
+    const name = number === 1 ? model.key.id : `${model.key.id}-${number}`;
+    const named = { ...end, model: name, ...(end.result && { result: { ...end.result, out: name } }) };
+    try {
+      return void (await held.finish(named, [{ ...model, key: { ...model.key, id: name } }]));
+    } catch (error) {
+      if (!(error instanceof RowConflict && error.key.kind === 'model')) throw error;
+    }
+  }
+}
+
+/** The work from its beginning, as often as a store is away or the disk is full. */
+async function work(held: HeldJob, row: JobRow, around: JobSurroundings): Promise<Outcome> {
+  for (;;) {
+    try {
+      return await workOnce(held, row, around);
+    } catch (error) {
+      if (held.signal.aborted) throw error;
+      if (!isAway(error)) {
+        const failure = jobFailure(error);
+        if (!failure) throw error;
+        return { end: { state: 'failed', error: failure } };
+      }
+      waits(held, around.log, error);
+      await pauseUnless(held.signal, awayMilliseconds);
+    }
+  }
+}
+
+function waits(held: HeldJob, log: Log, error: unknown): void {
+  const reason = isDiskFull(error) ? 'resource/disk-full' : 'store-unavailable';
+  log.warn({ job: held.claim.id, reason: String(error) }, 'the job waits');
+  held.tell({ type: 'waiting', reason });
+}
+
+async function workOnce(held: HeldJob, row: JobRow, around: JobSurroundings): Promise<Outcome> {
+  const { config, scratch, models, log, program } = around;
+  const { signal } = held;
+  const folder = await scratch.newFolder(row.id);
+  try {
+    const order = await prepare(row, folder, around);
+    const meter = new ProgressMeter();
+    held.progress = () => meter.progress;
+    const end = await followProcess(order, {
+      folder,
+      limits: config.limits,
+      signal,
+      program,
+      onOutput: (line) => log.info({ job: row.id, line }, 'output of a job'),
+      onMessage: (message) => {
+        if (message.type === 'event') meter.see(message.event);
+        held.tell(message.type === 'event' ? message.event : { ...message.warning, type: 'warning' });
+      },
+    });
+    if (end.type === 'failed') {
+      if (isDiskFull(end.failure)) throw end.failure;
+      return { end: { state: 'failed', error: end.failure } };
+    }
+    if (end.type === 'killed') {
+      if (held.claim.attempt < mostKilledAttempts) return { end: { state: 'queued' } };
+      return { end: { state: 'failed', error: crash(`the signal ${end.signal}`) } };
+    }
+    const name = models.nameFor(row.body.request, row.id);
+    const source = { model: row.body.request.model, job: row.id };
+    const patience = { signal, onAway: (error: unknown) => waits(held, log, error) };
+    const model = await whenAnswers(() => models.store(row.tenant, name, order.out, { source }), patience);
+    return { end: { state: 'succeeded', result: end.result }, model };
+  } finally {
+    await rm(folder, { recursive: true, force: true, maxRetries: 3 });
   }
 }
 
@@ -68,138 +154,18 @@ async function prepare(
   return { request, model: model.place, data, out: join(folder, 'run'), backend: config.backend, version };
 }
 
-/** The process from its start to its end, and what is told of it meanwhile. */
-async function follow(
-  claim: Claim,
-  row: JobRow,
-  order: JobOrder,
-  folder: string,
-  around: JobSurroundings,
-  drain: AbortSignal,
-): Promise<void> {
-  const { config, jobs, models, log } = around;
-  const { jobSeconds, jobMemoryMB, jobDiskMB } = config.limits;
-  const child = startProcess('./job-process.js', import.meta.url, {
-    heapMB: jobMemoryMB,
-    cwd: folder,
-    onOutput: (line) => log.info({ job: claim.id, line }, 'output of a job'),
-  });
-  const meter = new ProgressMeter();
-  const events: unknown[] = [];
-  let last: JobMessage | null = null;
-  const ended = new Promise<number | null>((resolve) => {
-    child.once('exit', (code) => resolve(code));
-    child.once('error', () => resolve(null));
-  });
-  child.on('message', (message: JobMessage) => {
-    if (message.type === 'event') meter.see(message.event);
-    if (message.type === 'event') events.push(message.event);
-    else if (message.type === 'warning') events.push({ ...message.warning, type: 'warning' });
-    else last = message;
-  });
-  const flush = () => {
-    const batch = events.splice(0);
-    return whenAnswers(() => jobs.report(claim, batch, meter.progress));
-  };
-  try {
-    child.send(order);
-    let renewed = Date.now();
-    let gone = false;
-    void ended.then(() => {
-      gone = true;
-    });
-    while (!gone) {
-      await Promise.race([ended, pause(tickMilliseconds)]);
-      const due = events.length > 0 || Date.now() - renewed > leaseMilliseconds / 3;
-      const now = due ? await flush() : await whenAnswers(() => jobs.get(claim.tenant, claim.id));
-      if (due) renewed = Date.now();
-      if (now?.state !== 'running' || now.body.attempt !== claim.attempt)
-        throw new ClaimLost('The job is over.');
-      const end = gone ? null : wishOf(now, drain);
-      if (end) {
-        await kill(child);
-        return void (await whenAnswers(() => jobs.finish(claim, { state: end }, events)));
-      }
-      const breach = await breachOf(child.pid, folder, row, { jobSeconds, jobMemoryMB, jobDiskMB });
-      if (breach && !last) {
-        await kill(child);
-        return void (await whenAnswers(() => jobs.finish(claim, { state: 'failed', error: breach }, events)));
-      }
-    }
-    const exitCode = await ended;
-    await whenAnswers(() => conclude(claim, row, order, last, events, exitCode, { jobs, models }));
-  } finally {
-    await kill(child);
-  }
-}
-
-function wishOf({ body }: JobRow, drain: AbortSignal): 'cancelled' | 'paused' | 'queued' | null {
-  if (body.wish === 'cancel') return 'cancelled';
-  if (body.wish === 'pause') return 'paused';
-  return drain.aborted ? 'queued' : null;
-}
-
-async function breachOf(
-  pid: number | undefined,
-  folder: string,
-  { body }: JobRow,
-  limits: Pick<Config['limits'], 'jobSeconds' | 'jobMemoryMB' | 'jobDiskMB'>,
-): Promise<JobFailure | null> {
-  const seconds = (Date.now() - (body.startedAt ?? Date.now())) / 1000;
-  const measured: readonly (readonly [string, number | null, number])[] = [
-    ['seconds', seconds, limits.jobSeconds],
-    ['MB of memory', await residentMB(pid), limits.jobMemoryMB],
-    ['MB on the disk', await folderMB(folder), limits.jobDiskMB],
-  ];
-  for (const [unit, value, limit] of measured) {
-    if (value !== null && value > limit) {
-      return {
-        code: 'job/limit',
-        message: `Expected a job of at most ${limit} ${unit}. Received one that took ${Math.ceil(value)}.`,
-        hint: 'Take fewer or smaller pictures, fewer epochs, or ask who runs the server for a higher limit.',
-      };
-    }
-  }
-  return null;
-}
-
-/** The process is gone: what did it leave? */
-async function conclude(
-  claim: Claim,
-  row: JobRow,
-  order: JobOrder,
-  last: JobMessage | null,
-  events: readonly unknown[],
-  exitCode: number | null,
-  { jobs, models }: Pick<JobSurroundings, 'jobs' | 'models'>,
-): Promise<void> {
-  if (last?.type === 'failed') {
-    await jobs.finish(claim, { state: 'failed', error: last.failure }, events);
-    return;
-  }
-  if (last?.type !== 'done') {
-    const error = {
-      code: 'job/crashed',
-      message: `Expected the job's process to end by itself. It ended with ${exitCode === null ? 'a signal' : `exit code ${exitCode}`}.`,
-      hint: 'It may have run out of memory: try fewer or smaller pictures, or a smaller base.',
-    };
-    await jobs.finish(claim, { state: 'failed', error }, events);
-    return;
-  }
-  const name = models.nameFor(row.body.request, row.id);
-  const create = await models.store(row.tenant, name, order.out, {
-    source: { model: row.body.request.model, job: row.id },
-  });
-  const result = { ...last.result, out: name };
-  await jobs.finish(claim, { state: 'succeeded', result, model: name }, events, [create]);
-}
-
+/** What is wrong with the job itself, or null. */
 function jobFailure(error: unknown): JobFailure | null {
+  if (error instanceof BlobMissing) {
+    return {
+      code: 'job/data-missing',
+      message: 'Expected the bytes of its file and its model. They are not there any more.',
+      hint: 'Upload them again.',
+    };
+  }
   const { code, message, hint, options } = (error ?? {}) as Partial<JobFailure> & {
     options?: { hint?: string };
   };
   const typed = error instanceof Error && (error.name === 'GraftError' || error.name === 'Problem');
   return typed && code && message ? { code, message, hint: hint ?? options?.hint ?? null } : null;
 }
-
-const pause = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));

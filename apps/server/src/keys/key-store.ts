@@ -1,7 +1,8 @@
 import { createHash, randomBytes, scrypt, timingSafeEqual } from 'node:crypto';
 import type { Caller, Scope } from '../http/caller.js';
 import { newId } from '../ids.js';
-import type { Records, Row, RowPage } from '../stores/records.js';
+import { allRows, unlessGone } from '../stores/all-rows.js';
+import type { Change, Records, Row, RowKey, RowPage } from '../stores/records.js';
 
 /** An API key as it is kept: the secret itself is nowhere. */
 export interface Key {
@@ -16,6 +17,8 @@ export interface Key {
   readonly expiresAt: number | null;
   /** A page of this origin, and no other, may use it; null: programs. */
   readonly origin: string | null;
+  /** The key that a token was made with, and with which it ends; null: it stands alone. */
+  readonly madeBy: string | null;
 }
 
 export type KeyRow = Row<Key>;
@@ -37,15 +40,23 @@ export class KeyStore {
   /** @returns the row, and the whole key for its owner to keep */
   async create(
     tenant: string,
-    { name, scopes, expiresAt = null, origin = null }: Pick<Key, 'name' | 'scopes'> & Partial<Key>,
+    {
+      name,
+      scopes,
+      expiresAt = null,
+      origin = null,
+      madeBy = null,
+    }: Pick<Key, 'name' | 'scopes'> & Partial<Pick<Key, 'expiresAt' | 'origin' | 'madeBy'>>,
   ): Promise<{ readonly row: KeyRow; readonly key: string }> {
     const id = newId('key');
     const secret = randomBytes(24).toString('base64url');
     const salt = randomBytes(16).toString('base64url');
-    const body: Key = { name, tenant, scopes, salt, hash: await hashOf(secret, salt), expiresAt, origin };
-    const [row] = await this.#records.commit([
-      { type: 'create', key: { kind: 'key', tenant: keyTenant, id }, state: tenant, body },
-    ]);
+    const hash = await hashOf(secret, salt);
+    const body: Key = { name, tenant, scopes, salt, hash, expiresAt, origin, madeBy };
+    const changes: Change[] = [{ type: 'create', key: keyOf(id), state: tenant, body }];
+    if (origin !== null)
+      changes.push({ type: 'create', key: originOf(id), state: origin, body: { expiresAt } });
+    const [row] = await this.#records.commit(changes);
     return { row: row as KeyRow, key: `${id}.${secret}` };
   }
 
@@ -53,12 +64,21 @@ export class KeyStore {
   async callerOf(key: string, origin: string | null): Promise<Caller | null> {
     const [id = '', secret = ''] = key.split('.');
     if (!/^key-[a-z0-9]{16}$/.test(id) || secret.length !== 32) return null;
-    const row = await this.#records.get<Key>({ kind: 'key', tenant: keyTenant, id });
+    const row = await this.#records.get<Key>(keyOf(id));
     if (!row || !(await this.#isRight(row, secret))) return null;
-    const { tenant, scopes, expiresAt, origin: bound, name } = row.body;
-    if (expiresAt !== null && expiresAt <= Date.now()) return null;
-    if (bound !== null && bound !== origin) return null;
-    return { tenant, scopes, name: `${id} (${name})` };
+    const { tenant, scopes, expiresAt, origin: bound, name, madeBy } = row.body;
+    if (!lives(row.body) || (bound !== null && bound !== origin)) return null;
+    if (madeBy !== null && !(await this.#records.get(keyOf(madeBy)))) return null;
+    return { tenant, scopes, name: `${id} (${name})`, key: { id, origin: bound, expiresAt } };
+  }
+
+  /** Whether some page of this origin has a token that is good. */
+  async hasOrigin(origin: string): Promise<boolean> {
+    const tokens = await this.#records.list<Pick<Key, 'expiresAt'>>(
+      { kind: 'origin', tenant: keyTenant, states: [origin] },
+      { order: 'newest', limit: 100 },
+    );
+    return tokens.some(({ body }) => lives(body));
   }
 
   list(tenant: string, page: RowPage): Promise<KeyRow[]> {
@@ -66,7 +86,7 @@ export class KeyStore {
   }
 
   async get(tenant: string, id: string): Promise<KeyRow | null> {
-    const row = await this.#records.get<Key>({ kind: 'key', tenant: keyTenant, id });
+    const row = await this.#records.get<Key>(keyOf(id));
     return row?.body.tenant === tenant ? row : null;
   }
 
@@ -74,10 +94,21 @@ export class KeyStore {
     return (await this.#records.count({ kind: 'key', tenant: keyTenant })) > 0;
   }
 
-  async remove({ id, version }: KeyRow): Promise<void> {
-    await this.#records.commit([
-      { type: 'remove', key: { kind: 'key', tenant: keyTenant, id }, ifVersion: version },
-    ]);
+  async remove({ id, version, body }: KeyRow): Promise<void> {
+    const changes: Change[] = [{ type: 'remove', key: keyOf(id), ifVersion: version }];
+    if (body.origin !== null) changes.push({ type: 'remove', key: originOf(id), ifVersion: 1 });
+    await this.#records.commit(changes);
+  }
+
+  /** Removes what has expired. */
+  async removeExpired(): Promise<number> {
+    let count = 0;
+    for await (const row of allRows<Key>(this.#records, { kind: 'key', tenant: keyTenant })) {
+      if (lives(row.body)) continue;
+      await this.remove(row).catch(unlessGone);
+      count++;
+    }
+    return count;
   }
 
   async #isRight({ body }: KeyRow, secret: string): Promise<boolean> {
@@ -92,6 +123,14 @@ export class KeyStore {
     return right;
   }
 }
+
+const keyOf = (id: string): RowKey => ({ kind: 'key', tenant: keyTenant, id });
+
+/** Tells which origins have tokens, without a look at all of them. */
+const originOf = (id: string): RowKey => ({ kind: 'origin', tenant: keyTenant, id });
+
+const lives = ({ expiresAt }: Pick<Key, 'expiresAt'>): boolean =>
+  expiresAt === null || expiresAt > Date.now();
 
 function hashOf(secret: string, salt: string): Promise<string> {
   return new Promise((resolve, reject) => {

@@ -62,6 +62,15 @@ export class ModelStore {
     if (!(await this.builtIn()).includes(reference)) await this.get(tenant, reference, field);
   }
 
+  find(tenant: string, name: string): Promise<ModelRow | null> {
+    return this.#records.get<Model>({ kind: 'model', tenant, id: name });
+  }
+
+  /** Whether a model has this name; aliases don't count. */
+  async isName(tenant: string, name: string): Promise<boolean> {
+    return (await this.builtIn()).includes(name) || (await this.find(tenant, name)) !== null;
+  }
+
   list(tenant: string, page: RowPage): Promise<ModelRow[]> {
     return this.#records.list<Model>({ kind: 'model', tenant }, page);
   }
@@ -112,7 +121,7 @@ export class ModelStore {
   }
 
   async #find(tenant: string, reference: string): Promise<ModelRow | null> {
-    const direct = await this.#records.get<Model>({ kind: 'model', tenant, id: reference });
+    const direct = await this.find(tenant, reference);
     if (direct) return direct;
     const alias = await this.#records.get<Alias>({ kind: 'alias', tenant, id: reference });
     return alias && this.#records.get<Model>({ kind: 'model', tenant, id: alias.body.model });

@@ -2,16 +2,29 @@ import type { Prediction } from '@graft/core';
 import type { InspectResult } from '@graft/node/results';
 import type { LocalModel } from '../models/model.js';
 
-/** What the inference process can be asked. */
-export type Question =
-  | { readonly kind: 'picture'; readonly bytes: Uint8Array; readonly top: number | null }
-  | { readonly kind: 'rows'; readonly rows: readonly (readonly number[])[]; readonly top: number | null }
+/** What a model is to answer on. */
+export type Input =
+  /** An encoded JPEG, PNG or WebP, for a model with an input spec. */
+  | { readonly kind: 'picture'; readonly bytes: Uint8Array }
+  /** One flat list of values for each example, given the model's shape. */
+  | { readonly kind: 'rows'; readonly rows: readonly (readonly number[])[] }
   /** Values as the model takes them, [examples, ...]. */
-  | { readonly kind: 'tensor'; readonly shape: readonly number[]; readonly values: Float32Array }
-  | { readonly kind: 'inspect' };
+  | { readonly kind: 'tensor'; readonly shape: readonly number[]; readonly values: Float32Array };
+
+/** Labels, the most probable first, at most so many; null: all. */
+type Labels = Input & { readonly top: number | null };
+
+/** What the inference process can be asked: labels where `top` is there, else the model's outputs as they are. */
+export type Question = Labels | Input | { readonly kind: 'inspect' };
 
 /** One answer for each example: labels, or the number of a regression. */
 export type Answer = { readonly predictions: readonly Prediction[] } | { readonly value: number };
+
+/** What the last layer says, [examples, units] row by row. */
+export interface Outputs {
+  readonly shape: readonly [examples: number, units: number];
+  readonly values: Float32Array;
+}
 
 /** What a client has to know to ask. */
 export interface ModelFacts {
@@ -26,9 +39,9 @@ export interface ModelFacts {
 
 export type AnswerTo<Q extends Question> = Q extends { kind: 'inspect' }
   ? ModelFacts
-  : Q extends { kind: 'tensor' }
-    ? { readonly shape: readonly number[]; readonly values: Float32Array }
-    : readonly Answer[];
+  : Q extends Labels
+    ? readonly Answer[]
+    : Outputs;
 
 export interface InferenceRequest {
   readonly id: number;

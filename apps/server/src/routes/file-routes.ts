@@ -91,7 +91,7 @@ export function fileRoutes({ files, scratch, config }: Services): Route[] {
       handle: async ({ caller: { tenant }, query }) => {
         const { rows, more } = await pageOf(
           query,
-          (id) => files.get(tenant, id, 'after'),
+          (id) => files.find(tenant, id),
           (page) => files.list(tenant, page),
         );
         return { status: 200, json: listBody(rows.map(fileBody), more) };

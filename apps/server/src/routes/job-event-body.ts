@@ -53,9 +53,17 @@ function messageOf(fact: Fact): string {
     case 'requeued':
       return `The worker of attempt ${String(fact.attempt)} fell silent; the job waits to be run again`;
     default:
-      return `The job is ${type}`;
+      return stateMessages[type] ?? type;
   }
 }
+
+const stateMessages: Readonly<Record<string, string>> = {
+  queued: 'The job waits for a worker',
+  paused: 'The job was paused',
+  succeeded: 'The job succeeded',
+  failed: 'The job failed',
+  cancelled: 'The job was cancelled',
+};
 
 const rounded = (value: unknown): string => (typeof value === 'number' ? value.toPrecision(4) : 'unknown');
 

@@ -87,9 +87,8 @@ export function jobRoutes({ jobs, files, models, records, bell }: Services): Rou
       handle: async ({ caller: { tenant }, query }) => {
         const list = (page: Parameters<typeof jobs.list>[1]) => jobs.list(tenant, page);
         const { rows, more } = await pageOf(query, (id) => jobs.get(tenant, id), list);
-        const bodies = await Promise.all(
-          rows.map(async (row) => jobBody(row, await jobs.queuePosition(row))),
-        );
+        const positions = await jobs.queuePositions(rows);
+        const bodies = rows.map((row) => jobBody(row, positions.get(row.id) ?? null));
         return { status: 200, json: listBody(bodies, more) };
       },
     }),

@@ -7,7 +7,7 @@ import { idSchema } from '../ids.js';
 import type { KeyRow } from '../keys/key-store.js';
 import type { Services } from '../services.js';
 
-const keySchema = z.object({
+export const keySchema = z.object({
   id: z.string(),
   object: z.literal('graft.key'),
   created_at: z.int(),
@@ -17,7 +17,7 @@ const keySchema = z.object({
   origin: z.string().nullable(),
 });
 
-function keyBody({ id, createdAt, body }: KeyRow): z.infer<typeof keySchema> {
+export function keyBody({ id, createdAt, body }: KeyRow): z.infer<typeof keySchema> {
   const { name, scopes: granted, expiresAt, origin } = body;
   return {
     id,

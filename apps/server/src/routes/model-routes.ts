@@ -1,40 +1,11 @@
 import { inspectSchema } from '@graft/node/results';
 import { z } from 'zod';
+import { checkIfMatch, etagOf } from '../http/if-match.js';
 import { listBody, listOf, pageOf, pageQuery } from '../http/paging.js';
 import { type Route, route } from '../http/route.js';
 import { idSchema } from '../ids.js';
-import type { ModelRow } from '../models/model.js';
 import type { Services } from '../services.js';
-
-const modelSchema = z.object({
-  id: z.string(),
-  object: z.literal('graft.model'),
-  created_at: z.int(),
-  bytes: z.int(),
-  task: z.string().nullable(),
-  labels: z.array(z.string()).nullable(),
-  /** The model and the job that it came from; null: uploaded. */
-  source: z.object({ model: z.string(), job: z.string() }).nullable(),
-  weights_hash: z.string().nullable(),
-  tags: z.record(z.string(), z.string()),
-  files: z.array(z.object({ name: z.string(), bytes: z.int(), sha256: z.string() })),
-});
-
-function modelBody({ id, createdAt, body }: ModelRow): z.infer<typeof modelSchema> {
-  const { bytes, task, labels, source, weightsHash, tags, files } = body;
-  return {
-    id,
-    object: 'graft.model',
-    created_at: Math.floor(createdAt / 1000),
-    bytes,
-    task,
-    labels: labels && [...labels],
-    source,
-    weights_hash: weightsHash,
-    tags: { ...tags },
-    files: files.map((file) => ({ ...file })),
-  };
-}
+import { modelBody, modelSchema } from './model-body.js';
 
 /** Models that were uploaded or made. */
 export function modelRoutes({ models, inference }: Services): Route[] {
@@ -53,7 +24,7 @@ export function modelRoutes({ models, inference }: Services): Route[] {
       handle: async ({ caller: { tenant }, query }) => {
         const { rows, more } = await pageOf(
           query,
-          (id) => models.get(tenant, id, 'after'),
+          (id) => models.find(tenant, id),
           (page) => models.list(tenant, page),
         );
         return {
@@ -73,7 +44,7 @@ export function modelRoutes({ models, inference }: Services): Route[] {
       answers: { 200: { json: modelSchema } },
       handle: async ({ caller: { tenant }, params: { model } }) => {
         const row = await models.get(tenant, model);
-        return { status: 200, json: modelBody(row), headers: { etag: `"${row.version}"` } };
+        return { status: 200, json: modelBody(row), headers: { etag: etagOf(row) } };
       },
     }),
     route({
@@ -91,6 +62,23 @@ export function modelRoutes({ models, inference }: Services): Route[] {
       },
     }),
     route({
+      method: 'patch',
+      path: '/api/models/{model}',
+      name: 'tagModel',
+      summary: 'Set the tags of a model; needs If-Match with its ETag',
+      tag,
+      scope: 'train',
+      params,
+      body: { json: z.strictObject({ tags: z.record(z.string().min(1).max(64), z.string().max(256)) }) },
+      answers: { 200: { json: modelSchema } },
+      handle: async ({ caller: { tenant }, params: { model }, body: { tags }, request }) => {
+        const row = await models.get(tenant, model);
+        checkIfMatch(request, row, 'needed');
+        const changed = await models.change(row, tags);
+        return { status: 200, json: modelBody(changed), headers: { etag: etagOf(changed) } };
+      },
+    }),
+    route({
       method: 'delete',
       path: '/api/models/{model}',
       name: 'deleteModel',
@@ -99,8 +87,10 @@ export function modelRoutes({ models, inference }: Services): Route[] {
       scope: 'train',
       params,
       answers: { 204: { content: 'text/plain', description: 'It is gone' } },
-      handle: async ({ caller: { tenant }, params: { model } }) => {
-        await models.remove(await models.get(tenant, model));
+      handle: async ({ caller: { tenant }, params: { model }, request }) => {
+        const row = await models.get(tenant, model);
+        checkIfMatch(request, row, 'optional');
+        await models.remove(row);
         return { status: 204, json: undefined };
       },
     }),

@@ -10,7 +10,10 @@ const pictureTypes = ['image/jpeg', 'image/png', 'image/webp', 'application/octe
 const rowsSchema = z.strictObject({ rows: z.array(z.array(z.number())).min(1).max(1024) });
 
 const label = z.object({ label: z.string(), probability: z.number() });
-const answerSchema = z.union([z.object({ predictions: z.array(label) }), z.object({ value: z.number() })]);
+export const answerSchema = z.union([
+  z.object({ predictions: z.array(label) }),
+  z.object({ value: z.number() }),
+]);
 
 /** The plain way: a picture in, labels out. */
 export function predictRoutes({ models, inference, config }: Services): Route[] {
