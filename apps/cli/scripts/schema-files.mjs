@@ -1,7 +1,7 @@
 import { recipeSchema, runRecordSchema } from '@graft/core';
 import { evaluateSchema, inspectSchema, predictSchema, tuneSchema } from '@graft/node/results';
-import { z } from 'zod';
-import { doctorSchema, errorSchema, verifySchema } from '../dist/json-schemas.js';
+import * as z from 'zod';
+import { doctorSchema, errorSchema, verifySchema } from '../dist/modules/json-schemas.js';
 
 const schemas = {
   doctor: doctorSchema,

@@ -1,5 +1,5 @@
 import { proofCounts } from '@graft/node/results';
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** `graft verify --json` */
 export const verifySchema = z.strictObject({ source: z.string(), ...proofCounts, match: z.boolean() });

@@ -1,4 +1,4 @@
-import { execFile, spawnSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -11,24 +11,6 @@ import { parsed } from './testing/schemas.js';
 const main = fileURLToPath(new URL('../dist/main.js', import.meta.url));
 
 describe('output', () => {
-  it.each([
-    ['tune', '--help'],
-    ['tune', 'x', 'y', '--epochs', 'z'],
-  ])('%s %s loads no TensorFlow.js', (...args) => {
-    const program = `
-      import { createRequire } from 'node:module';
-      process.argv = ['node', 'graft', ...${JSON.stringify(args)}];
-      await import(${JSON.stringify(main)});
-      process.stderr.write('loaded: ' + Object.keys(createRequire(import.meta.url).cache).join(' '));`;
-    const { stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', program], {
-      encoding: 'utf8',
-      cwd: shared,
-    });
-    const [, loaded] = stderr.split('loaded: ');
-    expect(loaded).toContain('commander');
-    expect(loaded).not.toMatch(/tfjs|sharp|zod/);
-  });
-
   it('tune --help shows three examples and the exit codes', async () => {
     const { stdout } = await graft('tune', '--help');
     expect(stdout.match(/^ {2}graft tune /gm)).toHaveLength(3);

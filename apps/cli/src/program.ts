@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { type BackendChoice, backendChoices } from './backend-choice.js';
 import type { CommandContext } from './command-context.js';
 import type { PredictFlags } from './commands/predict.js';
+import type { ServeFlags } from './commands/serve.js';
 import type { VerifyFlags } from './commands/verify.js';
 import type { DataFlags } from './data-flags.js';
 import { exitCodeHelp } from './exit-codes.js';
@@ -85,6 +86,27 @@ export function createProgram(begin: Begin, finish: (exitCode: number) => void):
       const context = begin();
       finish(await (await import('./commands/verify.js')).runVerify(context, run, flags));
     });
+
+  const serve = program
+    .command('serve')
+    .description('fine-tune and predict over HTTP (needs @graft/server)')
+    .option(
+      '--port <n>',
+      'port; 0 takes any that is free',
+      numberFor('--port', { integer: true, min: 0, max: 65_535 }),
+      8900,
+    )
+    .option('--data <dir>', 'directory of everything that is kept', textFor('--data'), 'graft-data')
+    .option(
+      '--host <address>',
+      'address to listen at; others than loopback need a key',
+      textFor('--host'),
+      '127.0.0.1',
+    );
+  addBackendFlag(serve).action(async (flags: ServeFlags) => {
+    const context = begin();
+    finish(await (await import('./commands/serve.js')).runServe(context, flags));
+  });
 
   program
     .command('doctor')

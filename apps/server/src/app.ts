@@ -18,7 +18,8 @@ export function createApp(services: Services): Express {
   const { config, keys, closing } = services;
   const app = express();
   app.disable('x-powered-by').set('query parser', 'simple').set('etag', false);
-  app.set('trust proxy', 'loopback'); // who is on this machine may say for whom it asks
+  // A proxy near by says for whom it asks. Only limits by address go by it.
+  app.set('trust proxy', ['loopback', 'uniquelocal']);
   app.use(tellApart(services));
   app.use(
     helmet({

@@ -57,6 +57,8 @@ test('a page goes on behind a number', async () => {
     'createJob',
     'createUpload',
     'createKey',
+    'createFile',
+    'createEvaluation',
   ]);
 });
 

@@ -1,6 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Caller } from './http/caller.js';
 import type { Change, HistoryEntry, Records } from './stores/records.js';
+import { withCommit } from './stores/with-commit.js';
 
 /** Who changed what, by which request: one entry for each commit that a request makes. */
 export interface AuditEntry {
@@ -12,7 +13,7 @@ export interface AuditEntry {
   readonly changes: readonly AuditedChange[];
 }
 
-export interface AuditedChange {
+interface AuditedChange {
   readonly change: 'create' | 'update' | 'remove';
   readonly kind: string;
   readonly id: string;
@@ -37,25 +38,15 @@ export function auditedAs<T>(request: Asking, work: () => Promise<T>): Promise<T
  * entry and no entry without its change. Workers and housekeeping use the records below.
  */
 export function auditedRecords(records: Records): Records {
-  return {
-    get: (key) => records.get(key),
-    list: (query, page) => records.list(query, page),
-    count: (query) => records.count(query),
-    history: (stream, after, limit) => records.history(stream, after, limit),
-    ping: () => records.ping(),
-    close: () => records.close(),
-    commit: (changes) => {
-      const request = asking.getStore();
-      const audited = changes.flatMap(auditedChange);
-      if (!request || audited.length === 0) return records.commit(changes);
-      const { caller, requestId, operation } = request;
-      const entry: AuditEntry = { who: caller.name, operation, requestId, changes: audited };
-      return records.commit([
-        ...changes,
-        { type: 'append', stream: auditStream(caller.tenant), entries: [entry] },
-      ]);
-    },
-  };
+  return withCommit(records, (changes) => {
+    const request = asking.getStore();
+    const audited = changes.flatMap(auditedChange);
+    if (!request || audited.length === 0) return records.commit(changes);
+    const { caller, requestId, operation } = request;
+    const entry: AuditEntry = { who: caller.name, operation, requestId, changes: audited };
+    const log: Change = { type: 'append', stream: auditStream(caller.tenant), entries: [entry] };
+    return records.commit([...changes, log]);
+  });
 }
 
 /** Entries behind a sequence number, oldest first. */

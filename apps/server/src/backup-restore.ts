@@ -2,7 +2,7 @@ import { constants } from 'node:fs';
 import { copyFile, mkdir, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { GraftError } from '@graft/core';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { BackupManifest } from './backup.js';
 import { fileSha256 } from './models/file-hash.js';
 import { checkKey } from './stores/blob-keys.js';

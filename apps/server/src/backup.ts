@@ -20,7 +20,7 @@ export interface BackupManifest {
   readonly files: readonly BackupFile[];
 }
 
-export interface BackupFile {
+interface BackupFile {
   readonly name: string;
   readonly bytes: number;
   readonly sha256: string;
@@ -115,7 +115,7 @@ async function factsOf(name: string, path: string): Promise<BackupFile> {
 }
 
 /** Copies files into a folder that it makes. */
-export function copyInto(
+function copyInto(
   out: string,
   sources: readonly { readonly name: string; readonly path: string }[],
 ): Promise<void> {

@@ -15,6 +15,7 @@ export const blobReferences: Readonly<Record<string, (row: Named) => readonly st
   // Of one that is done, the pieces have become a file and are removed.
   upload: ({ body, state }) => (state === 'open' ? (body as Upload).pieces.map(({ key }) => key) : []),
   job: () => [],
+  evaluation: () => [],
   alias: () => [],
   key: () => [],
   origin: () => [],

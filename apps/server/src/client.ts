@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 import type { fileSchema } from './routes/file-routes.js';
 import type { createJobSchema, jobSchema } from './routes/job-body.js';
 import type { eventSchema } from './routes/job-event-body.js';

@@ -1,3 +1,5 @@
+import { availableParallelism } from 'node:os';
+
 /** How a server or worker is set up; the flags of `graft-server` fill it in. */
 export interface Config {
   /** The directory that holds everything that lives on this machine. */
@@ -46,8 +48,10 @@ export interface PredictionSettings {
   readonly batchSize: number;
   /** Requests that wait or run; more are answered 503. */
   readonly queue: number;
-  /** Of the weights of models that are kept loaded. */
+  /** Of the weights of models that each process keeps loaded. */
   readonly warmBytes: number;
+  /** Inference processes at most; they start when they are needed. */
+  readonly processes: number;
 }
 
 const GB = 2 ** 30;
@@ -74,5 +78,11 @@ export const defaults: Config = {
     jobDiskMB: 4096,
     requestsPerMinute: 6000,
   },
-  predictions: { batchMilliseconds: 4, batchSize: 16, queue: 256, warmBytes: 512 * 2 ** 20 },
+  predictions: {
+    batchMilliseconds: 4,
+    batchSize: 16,
+    queue: 256,
+    warmBytes: 512 * 2 ** 20,
+    processes: Math.min(4, availableParallelism()), // each computes on one core
+  },
 };

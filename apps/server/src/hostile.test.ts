@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { lstat, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -229,16 +229,12 @@ function codeIn(body: string): string | null {
   }
 }
 
-/** Beside the data directory, and the folder that the server was started in. */
+/** Beside the data directory, and what is in the folder that the server was started in. */
 async function outside(): Promise<Map<string, string>> {
-  const seen = new Map<string, string>();
-  for (const place of [folder, process.cwd(), join(process.cwd(), 'dist')]) {
-    for (const name of await readdir(place)) {
-      const path = join(place, name);
-      if (path === server.data) continue;
-      const facts = await lstat(path);
-      seen.set(path, facts.isFile() ? `${facts.size} ${facts.mtimeMs}` : 'there');
-    }
+  const seen = new Map((await readdir(process.cwd())).map((name) => [name, 'there']));
+  for (const name of await readdir(folder)) {
+    const path = join(folder, name);
+    if (path !== server.data) seen.set(path, await readFile(path, 'utf8'));
   }
   return seen;
 }

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** What people and programs may call things: lower case, short, and safe in a path, a URL and a shell. */
 export const idSchema = z

@@ -11,11 +11,14 @@ import {
   wholeNumber,
   withSharedFlags,
 } from './flags.js';
-import { scopes } from './http/caller.js';
+import { operatorTenant, scopes } from './http/caller.js';
 import { createLog } from './log.js';
 import { makeKey } from './make-key.js';
 import { serve } from './serve.js';
+import { keepHeapSteady } from './steady-heap.js';
 import { version } from './version.js';
+
+keepHeapSteady();
 
 const MB = 2 ** 20;
 
@@ -50,6 +53,12 @@ const program = withSharedFlags(
     wholeNumber,
     defaults.predictions.warmBytes / MB,
   )
+  .option(
+    '--inference-processes <n>',
+    'processes that compute predictions, at most',
+    oneOrMore,
+    defaults.predictions.processes,
+  )
   .option('--keep-jobs <days>', 'forgets jobs that ended so long ago; for ever, if left out', wholeNumber)
   .action(async (options) => {
     const log = createLog(options.logLevel);
@@ -61,7 +70,7 @@ program
   .command('key')
   .description('Makes an API key and prints it once. The server need not run.')
   .requiredOption('--name <name>', 'what it is for')
-  .option('--tenant <tenant>', 'whose things it opens', 'default')
+  .option('--tenant <tenant>', 'whose things it opens', operatorTenant)
   .option('--scopes <list>', `of ${scopes.join(', ')}`, (text) => text.split(','), ['admin'])
   .action(async (options, command: Command) => {
     process.stdout.write(`${await makeKey(configOf(command.parent?.opts() ?? {}), options)}\n`);
@@ -109,15 +118,17 @@ interface PredictionFlags {
   readonly batchSize: number;
   readonly predictionQueue: number;
   readonly warmMb: number;
+  readonly inferenceProcesses: number;
 }
 
 function predictionsOf(options: PredictionFlags): PredictionSettings {
-  const { batchMs, batchSize, predictionQueue, warmMb } = options;
+  const { batchMs, batchSize, predictionQueue, warmMb, inferenceProcesses } = options;
   return {
     batchMilliseconds: batchMs,
     batchSize,
     queue: predictionQueue,
     warmBytes: warmMb * MB,
+    processes: inferenceProcesses,
   };
 }
 

@@ -2,6 +2,7 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom
 import { residentMB } from './child-process.js';
 import type { Inference } from './predictions/inference.js';
 import type { Records } from './stores/records.js';
+import { withCommit } from './stores/with-commit.js';
 
 /** One request that is over. */
 export interface Answered {
@@ -13,7 +14,7 @@ export interface Answered {
 
 export interface MetricsSources {
   readonly records: Records;
-  readonly inference: Pick<Inference, 'waiting' | 'pid'>;
+  readonly inference: Pick<Inference, 'waiting' | 'pids'>;
   readonly worker: { readonly running: number };
 }
 
@@ -52,22 +53,13 @@ export class Metrics {
 
   /** Records that count the jobs which end through them. */
   counting(records: Records): Records {
-    return {
-      get: (key) => records.get(key),
-      list: (query, page) => records.list(query, page),
-      count: (query) => records.count(query),
-      history: (stream, after, limit) => records.history(stream, after, limit),
-      ping: () => records.ping(),
-      close: () => records.close(),
-      commit: async (changes) => {
-        const rows = await records.commit(changes);
-        for (const { kind, state } of rows) {
-          if (kind === 'job' && state !== null && finalStates.includes(state))
-            this.#finished.inc({ outcome: state });
-        }
-        return rows;
-      },
-    };
+    return withCommit(records, async (changes) => {
+      const rows = await records.commit(changes);
+      for (const { kind, state } of rows)
+        if (kind === 'job' && state !== null && finalStates.includes(state))
+          this.#finished.inc({ outcome: state });
+      return rows;
+    });
   }
 
   /** Where the figures come from that are asked for when somebody looks. */
@@ -84,10 +76,10 @@ export class Metrics {
         ),
     );
     this.#gauge('graft_process_resident_bytes', 'Resident memory', 'process', async () => {
-      const megabytes = await residentMB(inference.pid ?? undefined);
+      const megabytes = await Promise.all(inference.pids.map((pid) => residentMB(pid)));
       return [
         ['server', process.memoryUsage.rss()],
-        ['inference', (megabytes ?? 0) * 2 ** 20],
+        ['inference', megabytes.reduce<number>((sum, some) => sum + (some ?? 0), 0) * 2 ** 20],
       ] as const;
     });
     this.#gauge('graft_at_work', 'What waits or runs in this process', 'what', async () => [

@@ -24,8 +24,7 @@ async function folder(): Promise<string> {
 async function newJob(url: string, epochs: number): Promise<SeenJob> {
   const zip = join(await folder(), 'pictures.zip');
   await writePicturesZip(zip);
-  const form = fileForm();
-  form.set('file', new Blob([await readFile(zip)]), 'pictures.zip');
+  const form = fileForm(new Blob([await readFile(zip)]), 'pictures.zip');
   const posted = await call(url, null, '/v1/files', { method: 'POST', body: form, status: 200 });
   const { id } = (await posted.json()) as { id: string };
   const json = { model: 'iconnet', training_file: id, seed: 7, hyperparameters: { n_epochs: epochs } };

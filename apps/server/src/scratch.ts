@@ -16,7 +16,7 @@ export interface Scratch {
 export async function openScratch(data: string, name: string): Promise<Scratch> {
   const root = join(data, 'scratch', name);
   const [spool, work, models] = [join(root, 'spool'), join(root, 'work'), join(root, 'models')];
-  await rm(root, { recursive: true, force: true });
+  await rm(root, { recursive: true, force: true, maxRetries: 5 }); // a job that lost its parent may still write
   for (const folder of [spool, work, models]) await mkdir(folder, { recursive: true });
   return {
     spool,

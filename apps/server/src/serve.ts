@@ -63,7 +63,8 @@ function httpServer(services: Services): Server {
     },
     createApp(services),
   );
-  server.timeout = 120_000; // neither read nor written
+  // Neither read nor written: longer than the longest answer takes, which is that of an evaluation.
+  server.timeout = (services.config.limits.jobSeconds + 60) * 1000;
   server.maxConnections = 2000;
   answerRawProblems(server);
   return server;

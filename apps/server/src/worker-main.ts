@@ -1,5 +1,7 @@
 #!/usr/bin/env node
+import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { GraftError } from '@graft/core';
 import { Command } from 'commander';
 import { closeOnSignals, runProgram, sharedConfig, wholeNumber, withSharedFlags } from './flags.js';
@@ -10,7 +12,11 @@ import { version } from './version.js';
 const program = withSharedFlags(
   new Command('graft-worker').description('Runs fine-tuning jobs that servers queue.').version(version),
 )
-  .option('--health-port <n>', 'answers /livez and /readyz there; nothing, if left out', wholeNumber)
+  .option(
+    '--health-port <n>',
+    'answers /livez and /readyz there; 0 takes any that is free; nothing, if left out',
+    wholeNumber,
+  )
   .option('--health-host <address>', 'address to answer at', '127.0.0.1')
   .action(async (options) => {
     const config = sharedConfig(options);
@@ -18,8 +24,9 @@ const program = withSharedFlags(
     const log = createLog(options.logLevel);
     const services = await openServices(config, log);
     const health = options.healthPort === undefined ? null : healthServer(services);
-    health?.listen(options.healthPort, options.healthHost);
-    log.info({ jobs: config.jobs, data: config.data }, 'ready');
+    if (health) await listen(health, options.healthPort, options.healthHost);
+    const healthPort = (health?.address() as AddressInfo | undefined)?.port;
+    log.info({ jobs: config.jobs, data: config.data, healthPort }, 'ready');
     closeOnSignals(async () => {
       await services.close();
       health?.closeAllConnections();
@@ -47,6 +54,19 @@ function healthServer({ records, blobs }: Services): Server {
       );
     }
   });
+}
+
+async function listen(server: Server, port: number, host: string): Promise<void> {
+  try {
+    server.listen(port, host);
+    await once(server, 'listening');
+  } catch (error) {
+    const reason = (error as NodeJS.ErrnoException).code ?? String(error);
+    throw new GraftError('usage/port', `Expected a free port at ${host}. Received ${port}: ${reason}.`, {
+      hint: 'Take another with --health-port; 0 takes any that is free.',
+      cause: error,
+    });
+  }
 }
 
 function databaseNeeded(): GraftError {

@@ -1,5 +1,9 @@
 // The public names, in the order of the story.
 
+// A backend that only Node has.
+
+export { loadTfjsNode } from './load-tfjs-node.js';
+
 // Find a model and load it.
 
 export type { BuiltInModel } from './built-in-models.js';

@@ -1,6 +1,6 @@
 import { GraftError } from '@graft/core';
 import type { io } from '@tensorflow/tfjs-core';
-import { z } from 'zod';
+import * as z from 'zod';
 import { checkWeightPath, type WeightGroup, weightGroupsSchema } from './weights-manifest.js';
 
 const modelJsonSchema = z.looseObject({

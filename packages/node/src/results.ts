@@ -1,5 +1,5 @@
 import { inputSpecSchema } from '@graft/core';
-import { z } from 'zod';
+import * as z from 'zod';
 
 // What terminal and HTTP answer with: one shape for both.
 

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** Parses what a command printed: exactly one line of JSON that fits the published schema. */
 export function parsed<T>(stdout: string, schema: string): T {

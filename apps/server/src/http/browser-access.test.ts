@@ -119,14 +119,18 @@ describe('without a key, on loopback', () => {
   });
 });
 
-test('wrong keys are counted', async () => {
+test('wrong keys are counted, and hold up nobody who has a right one', async () => {
   const other = await startServer({ flags: ['--jobs', '0'] });
   try {
-    const key = `key-${'a'.repeat(16)}.${'b'.repeat(32)}`;
+    const made = await call(other.url, null, '/api/keys', { json: { name: 'right', scopes: ['read'] } });
+    const { key: right } = (await made.json()) as { key: string };
+    expect((await call(other.url, right, '/api/models')).status).toBe(200);
+    const wrong = `key-${'a'.repeat(16)}.${'b'.repeat(32)}`;
     const statuses = [];
-    for (let i = 0; i < 101; i++) statuses.push((await call(other.url, key, '/api/models')).status);
+    for (let i = 0; i < 101; i++) statuses.push((await call(other.url, wrong, '/api/models')).status);
     expect(statuses.slice(0, 100)).toEqual(Array(100).fill(401));
     expect(statuses[100]).toBe(429);
+    expect((await call(other.url, right, '/api/models')).status).toBe(200);
     expect((await call(other.url, null, '/api/models')).status).toBe(200);
   } finally {
     await other.remove();

@@ -12,7 +12,7 @@ export interface Caller {
   readonly key: CallerKey | null;
 }
 
-export interface CallerKey {
+interface CallerKey {
   readonly id: string;
   /** Of the page that alone may use it; null: programs. */
   readonly origin: string | null;

@@ -9,9 +9,8 @@ import type { NextFunction, Request, Response } from 'express';
 export function crossOrigin(allowed: (origin: string) => Promise<boolean>) {
   return async (request: Request, response: Response, next: NextFunction): Promise<void> => {
     const { origin } = request.headers;
-    if (origin === undefined) return next();
     response.vary('origin');
-    if (!(await allowed(origin))) return next();
+    if (origin === undefined || !(await allowed(origin))) return next();
     response.set({
       'access-control-allow-origin': origin,
       'access-control-expose-headers': 'etag, location, retry-after, x-request-id',

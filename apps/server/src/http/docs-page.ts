@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Route } from './route.js';
 
 /** The API as one page of plain HTML, made from the routes. */

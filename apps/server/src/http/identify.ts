@@ -4,7 +4,7 @@ import { hostName, loopbackNames } from './allowed-hosts.js';
 import { type Caller, localCaller, nobody } from './caller.js';
 import type { RequestLocals } from './mount.js';
 import { Problem } from './problem.js';
-import type { Attempts } from './rate-limits.js';
+import { type Attempts, tooManyWrongKeys } from './rate-limits.js';
 
 export interface Identification {
   readonly keys: KeyStore;
@@ -32,9 +32,11 @@ export function identify({ keys, open, origins, attempts }: Identification) {
 
   async function signed(request: Request, key: string | undefined): Promise<Caller> {
     const address = request.ip ?? '';
-    attempts.check(address);
-    const caller = key === undefined ? null : await keys.callerOf(key, request.headers.origin ?? null);
+    const tooMany = attempts.tooMany(address);
+    const caller =
+      key === undefined ? null : await keys.callerOf(key, request.headers.origin ?? null, tooMany);
     if (caller) return caller;
+    if (tooMany) throw tooManyWrongKeys;
     attempts.failed(address);
     throw new Problem(401, 'key-unknown', 'Expected a key that is good here. Received another one.', {
       hint: 'Send Authorization: Bearer KEY, with a key that is neither removed nor expired, from its own origin.',

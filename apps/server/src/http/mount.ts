@@ -1,6 +1,6 @@
 import { pipeline } from 'node:stream/promises';
 import type { Express, NextFunction, Request, Response } from 'express';
-import { z } from 'zod';
+import * as z from 'zod';
 import { auditedAs } from '../audit.js';
 import { type Caller, mayDo } from './caller.js';
 import { Problem } from './problem.js';

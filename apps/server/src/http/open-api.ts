@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { saysErrorAsText } from './error-as-text.js';
 import type { AnswerSpec, Route } from './route.js';
 

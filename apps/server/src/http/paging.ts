@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { idSchema } from '../ids.js';
 import type { Row, RowPage } from '../stores/records.js';
 import { Problem } from './problem.js';

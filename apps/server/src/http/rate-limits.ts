@@ -21,30 +21,26 @@ export function callerLimit(perMinute: number): RequestHandler {
   });
 }
 
+/** Wrong keys of one address in a minute. */
+const mostWrongKeys = 100;
+
 /**
- * Counts wrong keys, so that nobody can try many of them. They cost a look into the store each, and those with a right
- * id a scrypt.
+ * Counts wrong keys, so that nobody can try many of them: each with a right id costs a scrypt. Whoever shares the
+ * address and used a right key a moment ago is not held up.
  *
  * @example
- * attempts.check(address); // throws once there were too many in this minute
+ * if (!attempts.tooMany(address)) attempts.failed(address);
  */
 export class Attempts {
-  readonly #most: number;
   #counts = new Map<string, number>();
   #since = Date.now();
 
-  constructor(most = 100) {
-    this.#most = most;
-  }
-
-  /** @throws Problem 429 */
-  check(address: string): void {
+  tooMany(address: string): boolean {
     if (Date.now() - this.#since > minute || this.#counts.size > 100_000) {
       this.#counts = new Map();
       this.#since = Date.now();
     }
-    if ((this.#counts.get(ipKeyGenerator(address)) ?? 0) < this.#most) return;
-    throw tooMany(`Expected at most ${this.#most} wrong keys a minute. Received more.`);
+    return (this.#counts.get(ipKeyGenerator(address)) ?? 0) >= mostWrongKeys;
   }
 
   failed(address: string): void {
@@ -53,9 +49,14 @@ export class Attempts {
   }
 }
 
-function tooMany(message: string): Problem {
+export const tooManyWrongKeys = tooMany(
+  `Expected at most ${mostWrongKeys} wrong keys a minute from one address. Received more.`,
+  { 'retry-after': '60' },
+);
+
+function tooMany(message: string, headers: Readonly<Record<string, string>> = {}): Problem {
   return new Problem(429, 'too-many-requests', message, {
     hint: 'Wait as long as Retry-After says.',
-    headers: { 'retry-after': '60' },
+    headers,
   });
 }

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Readable } from 'node:stream';
-import type { z } from 'zod';
+import type * as z from 'zod';
 import type { Caller, Scope } from './caller.js';
 
 /** What a handler is given: everything parsed and checked, nothing of Express. */
@@ -28,7 +28,7 @@ export type Reply =
 type Headers = Readonly<Record<string, string>>;
 
 /** How a body comes in. */
-export type BodySpec<Body> =
+type BodySpec<Body> =
   | { readonly json: z.ZodType<Body>; readonly maxBytes?: number; readonly optional?: boolean }
   /** The handler reads `call.request`; `types` are the accepted content types. */
   | { readonly stream: readonly string[]; readonly description: string };

@@ -1,5 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { GraftError } from '@graft/core';
 import type { Config } from '../config.js';
 import type { FileStore } from '../files/file-store.js';
 import type { Log } from '../log.js';
@@ -37,8 +38,8 @@ interface Outcome {
 
 /** A job whose process was killed from outside is begun again, up to so many attempts. */
 const mostKilledAttempts = 3;
-/** Before another try, where a store is away or the disk is full. */
-const awayMilliseconds = 3000;
+/** Before another try, where a store is away or the disk is full; twice as long after each, up to a limit. */
+const awayMilliseconds = { first: 2000, most: 30_000 };
 
 /**
  * Runs one claimed job to its end in a process of its own. Whatever happens to the process, the data or the claim,
@@ -84,7 +85,7 @@ async function finish(held: HeldJob, { end, model }: Outcome): Promise<void> {
 
 /** The work from its beginning, as often as a store is away or the disk is full. */
 async function work(held: HeldJob, row: JobRow, around: JobSurroundings): Promise<Outcome> {
-  for (;;) {
+  for (let pause = awayMilliseconds.first; ; pause = Math.min(2 * pause, awayMilliseconds.most)) {
     try {
       return await workOnce(held, row, around);
     } catch (error) {
@@ -95,7 +96,7 @@ async function work(held: HeldJob, row: JobRow, around: JobSurroundings): Promis
         return { end: { state: 'failed', error: failure } };
       }
       waits(held, around.log, error);
-      await pauseUnless(held.signal, awayMilliseconds);
+      await pauseUnless(held.signal, pause);
     }
   }
 }
@@ -126,7 +127,7 @@ async function workOnce(held: HeldJob, row: JobRow, around: JobSurroundings): Pr
       },
     });
     if (end.type === 'failed') {
-      if (isDiskFull(end.failure)) throw end.failure;
+      if (isDiskFull(end.failure)) throw new GraftError('resource/disk-full', end.failure.message);
       return { end: { state: 'failed', error: end.failure } };
     }
     if (end.type === 'killed') {

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { badTensor, finite } from './tensors.js';
 
 /** Arrays of numbers that a tensor's bytes can be looked at through, in the byte order of the machine. */

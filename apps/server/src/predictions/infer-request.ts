@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { Problem } from '../http/problem.js';
 import { parseJson } from '../http/read-json.js';
 import { bytesFromBase64 } from './base64.js';

@@ -12,7 +12,7 @@ interface OutputTensor {
   readonly data?: readonly (number | string)[];
 }
 
-export interface InferResponse {
+interface InferResponse {
   readonly model_name: string;
   readonly model_version: string;
   readonly id?: string;

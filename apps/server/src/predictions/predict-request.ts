@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { bytesFromBase64 } from './base64.js';
 import type { Input, ModelFacts } from './protocol.js';
 import { badTensor, nestedTensor } from './tensors.js';

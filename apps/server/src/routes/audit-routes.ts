@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { auditLog } from '../audit.js';
 import { listBody, listOf } from '../http/paging.js';
 import { type Route, route } from '../http/route.js';

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { FileRow } from '../files/file-store.js';
 import { etagOf } from '../http/if-match.js';
 import { listBody, listOf, pageOf, pageQuery } from '../http/paging.js';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { docsPage } from '../http/docs-page.js';
 import { openApi } from '../http/open-api.js';
 import { type Route, route } from '../http/route.js';

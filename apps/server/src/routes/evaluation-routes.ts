@@ -1,5 +1,5 @@
 import { evaluateSchema } from '@graft/node/results';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { EvaluationRow } from '../evaluations/evaluation-store.js';
 import { idempotent } from '../http/idempotency.js';
 import { listBody, listOf, pageOf, pageQuery } from '../http/paging.js';

@@ -1,6 +1,6 @@
 import { recipeSchema } from '@graft/core';
 import { tuneSchema } from '@graft/node/results';
-import { z } from 'zod';
+import * as z from 'zod';
 import { idSchema } from '../ids.js';
 import type { JobRequest, JobRow } from '../jobs/job.js';
 
@@ -47,7 +47,10 @@ export const createJobSchema = z
         supervised: z.strictObject({ hyperparameters: hyperparameters.optional() }).optional(),
       })
       .optional(),
-    metadata: z.record(z.string().max(64), z.string().max(512)).nullish(),
+    metadata: z
+      .record(z.string().max(64), z.string().max(512))
+      .refine((entries) => Object.keys(entries).length <= 16, 'at most 16 entries')
+      .nullish(),
     integrations: z.array(z.never()).nullish(),
     recipe: recipeSchema.optional(),
     options: options.optional(),

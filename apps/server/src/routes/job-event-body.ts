@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { JobRow } from '../jobs/job.js';
 import type { HistoryEntry } from '../stores/records.js';
 

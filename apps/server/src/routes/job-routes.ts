@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { idempotent } from '../http/idempotency.js';
 import { listBody, listOf, pageOf, pageQuery } from '../http/paging.js';
 import { Problem } from '../http/problem.js';

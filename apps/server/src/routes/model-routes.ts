@@ -1,11 +1,15 @@
 import { inspectSchema } from '@graft/node/results';
-import { z } from 'zod';
+import * as z from 'zod';
 import { checkIfMatch, etagOf } from '../http/if-match.js';
 import { listBody, listOf, pageOf, pageQuery } from '../http/paging.js';
 import { type Route, route } from '../http/route.js';
 import { idSchema } from '../ids.js';
 import type { Services } from '../services.js';
 import { modelBody, modelSchema } from './model-body.js';
+
+const tagsSchema = z
+  .record(z.string().min(1).max(64), z.string().max(256))
+  .refine((tags) => Object.keys(tags).length <= 64, 'at most 64 tags');
 
 /** Models that were uploaded or made. */
 export function modelRoutes({ models, inference }: Services): Route[] {
@@ -69,7 +73,7 @@ export function modelRoutes({ models, inference }: Services): Route[] {
       tag,
       scope: 'train',
       params,
-      body: { json: z.strictObject({ tags: z.record(z.string().min(1).max(64), z.string().max(256)) }) },
+      body: { json: z.strictObject({ tags: tagsSchema }) },
       answers: { 200: { json: modelSchema } },
       handle: async ({ caller: { tenant }, params: { model }, body: { tags }, request }) => {
         const row = await models.get(tenant, model);

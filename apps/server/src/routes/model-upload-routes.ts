@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { etagOf } from '../http/if-match.js';
 import { Problem } from '../http/problem.js';
 import { type Route, route } from '../http/route.js';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { readBody } from '../http/read-body.js';
 import { type Reply, type Route, route } from '../http/route.js';
 import { idSchema } from '../ids.js';

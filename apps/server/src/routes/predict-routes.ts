@@ -1,6 +1,7 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { Problem } from '../http/problem.js';
 import { readBody } from '../http/read-body.js';
+import { parseJson } from '../http/read-json.js';
 import { type Route, route } from '../http/route.js';
 import { idSchema } from '../ids.js';
 import type { Services } from '../services.js';
@@ -45,6 +46,7 @@ export function predictRoutes({ models, inference, config }: Services): Route[] 
             },
           );
         }
+        inference.checkRoom();
         const place = await models.local(caller.tenant, model);
         const bytes = await readBody(request, config.limits.pictureBytes);
         const top = query.top ?? null;
@@ -52,21 +54,9 @@ export function predictRoutes({ models, inference, config }: Services): Route[] 
           const [answer] = await inference.ask(place, { kind: 'picture', bytes, top });
           return { status: 200, json: answer };
         }
-        const { rows } = rowsSchema.parse(parsedJson(bytes));
+        const { rows } = rowsSchema.parse(parseJson(bytes));
         return { status: 200, json: { answers: await inference.ask(place, { kind: 'rows', rows, top }) } };
       },
     }),
   ];
-}
-
-function parsedJson(bytes: Uint8Array): unknown {
-  try {
-    return JSON.parse(new TextDecoder().decode(bytes));
-  } catch (error) {
-    throw new Problem(
-      400,
-      'bad-json',
-      `Expected JSON. Received something else: ${(error as Error).message}.`,
-    );
-  }
 }

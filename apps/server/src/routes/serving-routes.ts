@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Caller } from '../http/caller.js';
 import { Problem } from '../http/problem.js';
 import { readBody } from '../http/read-body.js';

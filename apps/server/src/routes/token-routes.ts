@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { type Caller, scopes } from '../http/caller.js';
 import { Problem } from '../http/problem.js';
 import { type Route, route } from '../http/route.js';

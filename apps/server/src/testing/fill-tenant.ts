@@ -4,11 +4,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { packZip } from '../uploads/pack-zip.js';
+import { rawZip } from '../uploads/testing/raw-zip.js';
+import { labelPicture } from './pictures-zip.js';
 
 const iconnet = fileURLToPath(new URL('../../../../packages/node/models/iconnet', import.meta.url));
 
 /** The smallest built-in model as an upload. */
-export async function iconnetZip(): Promise<Buffer> {
+async function iconnetZip(): Promise<Buffer> {
   const folder = await mkdtemp(join(tmpdir(), 'graft-zip-'));
   try {
     const files = readdirSync(iconnet).map((name) => ({ name, path: join(iconnet, name) }));
@@ -22,10 +24,10 @@ export async function iconnetZip(): Promise<Buffer> {
 /** A small table with two classes. */
 export const table = `a,b,label\n${Array.from({ length: 40 }, (_, i) => `${i % 2},${(i * 7) % 5},${i % 2 ? 'x' : 'y'}`).join('\n')}\n`;
 
-export function fileForm(text = table, name = 'table.csv'): FormData {
+export function fileForm(content: string | Blob = table, name = 'table.csv'): FormData {
   const form = new FormData();
   form.set('purpose', 'fine-tune');
-  form.set('file', new Blob([text]), name);
+  form.set('file', new Blob([content]), name);
   return form;
 }
 
@@ -52,6 +54,22 @@ export async function call(
   return response;
 }
 
+/** Tests a model on a few pictures with two of its labels. */
+async function evaluated(url: string, key: string, model: string): Promise<string> {
+  const shown = await call(url, key, `/api/models/${model}`, { status: 200 });
+  const { labels } = (await shown.json()) as { labels: string[] };
+  const pictures = [0, 1, 2, 3].map(async (index) => ({
+    name: `${labels[index % 2]}/${index}.png`,
+    data: Buffer.from(await labelPicture('day', index)),
+  }));
+  const zip = new Blob([rawZip(await Promise.all(pictures))]);
+  const body = fileForm(zip, 'pictures.zip');
+  const posted = await call(url, key, '/v1/files', { method: 'POST', body, status: 200 });
+  const { id: dataset } = (await posted.json()) as { id: string };
+  const made = await call(url, key, '/api/evaluations', { json: { model, dataset }, status: 201 });
+  return ((await made.json()) as { id: string }).id;
+}
+
 /**
  * Makes one of everything for the tenant of a key.
  *
@@ -71,5 +89,6 @@ export async function fillTenant(url: string, key: string): Promise<Readonly<Rec
   const job = await idOf('/v1/fine_tuning/jobs', { json: { model, training_file: file }, status: 200 });
   const upload = await idOf('/api/uploads', { json: { filename: 'table.csv', bytes: 100 }, status: 201 });
   const made = await idOf('/api/keys', { json: { name: 'second', scopes: ['read'] }, status: 201 });
-  return { file, dataset: file, model, alias, job, upload, key: made };
+  const evaluation = await evaluated(url, key, model);
+  return { file, dataset: file, evaluation, model, alias, job, upload, key: made };
 }

@@ -1,6 +1,6 @@
 import { open } from 'node:fs/promises';
 import { GraftError, type Warning } from '@graft/core';
-import { z } from 'zod';
+import * as z from 'zod';
 import { labelledNames } from './labelled-names.js';
 import { nameTree } from './name-tree.js';
 import { shown } from './shown.js';

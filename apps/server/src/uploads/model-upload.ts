@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { GraftError } from '@graft/core';
 import { parsePlainJson } from '@graft/node';
-import { z } from 'zod';
+import * as z from 'zod';
 import { extractEntry } from './extract-entry.js';
 import { intoNewFolder } from './extract-zip.js';
 import { shown } from './shown.js';

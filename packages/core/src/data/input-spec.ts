@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 const channelValues = z.union([z.number(), z.array(z.number()).min(1).max(4)]);
 

@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { GraftError } from '../errors.js';
 import { type Phase, phaseSchema, type Recipe, recipeSchema } from './recipe.js';
 

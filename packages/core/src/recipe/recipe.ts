@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { inputSpecSchema } from '../data/input-spec.js';
 
 /** Which of the pretrained layers keep their weights while a phase trains. Names are those that `inspect` prints. */

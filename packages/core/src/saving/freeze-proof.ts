@@ -1,5 +1,5 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import { z } from 'zod';
+import * as z from 'zod';
 import { GraftError } from '../errors.js';
 import { splitWeights, valueBytes, weightsOf } from '../model/stored-weights.js';
 import type { TransferModel } from '../model/transfer-model.js';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { inputSpecSchema } from '../data/input-spec.js';
 import { GraftError } from '../errors.js';
 import { recipeSchema } from '../recipe/recipe.js';
