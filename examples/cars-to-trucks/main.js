@@ -12,9 +12,12 @@ import { counts, headOnly, loadBase, seeds, startBackend, testScore } from './se
 
 const out = resolve(process.argv[2] ?? 'runs/cars-to-trucks');
 const begin = performance.now();
+const interrupt = endOnSignal();
+let saving = Promise.resolve();
 const { backend } = await startBackend();
 const icons = await loadIcons();
 const scratchScores = trainFromScratch(); // two processes, while the rest goes on
+scratchScores.catch(() => {}); // thrown where it is awaited
 
 const base = await loadBase();
 const { layers, parameters } = inspect(base);
@@ -28,7 +31,8 @@ title(
   `The graft: keep everything up to "${base.featureLayer}", put a new last layer on it, freeze what stays`,
 );
 const { model, report } = await headOnly(base, icons, seeds[0], { onEvent: narrate });
-const record = await write(model, report);
+saving = write(model, report);
+const record = await saving;
 line(describeProof(countFates(record.weights)));
 
 title(
@@ -55,6 +59,19 @@ title(
   `Done in ${((performance.now() - begin) / 1000).toFixed(0)} s on ${backend}. The report: ${relative('.', join(out, 'report.html'))}`,
 );
 console.log(relative('.', out) || '.');
+
+/** Ctrl-C ends all processes at once, except that a run half saved is taken back first. */
+function endOnSignal() {
+  const controller = new AbortController();
+  for (const [name, exitCode] of Object.entries({ SIGINT: 130, SIGTERM: 143 })) {
+    process.once(name, async () => {
+      controller.abort();
+      await Promise.allSettled([saving]);
+      process.exit(exitCode);
+    });
+  }
+  return controller;
+}
 
 /** How the base, which has no word for a truck, names icons of this label. */
 async function sayWhatTheBaseSees(label) {
@@ -91,6 +108,7 @@ async function write(tuned, report) {
     warnings: [],
     overwrite: true,
     pictures: await pictures(tuned),
+    signal: interrupt.signal,
   });
 }
 
@@ -125,7 +143,9 @@ async function trainFromScratch() {
   const program = fileURLToPath(new URL('scratch.js', import.meta.url));
   const halves = [0, 1].map((half) => seeds.filter((_, index) => index % 2 === half));
   const outputs = await Promise.all(
-    halves.map((some) => promisify(execFile)(process.execPath, [program, ...some.map(String)])),
+    halves.map((some) =>
+      promisify(execFile)(process.execPath, [program, ...some.map(String)], { signal: interrupt.signal }),
+    ),
   );
   const results = outputs.flatMap(({ stdout }) =>
     stdout

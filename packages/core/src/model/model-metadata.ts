@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Task } from '../data/dataset.js';
 import { type InputSpec, inputSpecSchema } from '../data/input-spec.js';
 

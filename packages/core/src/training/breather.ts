@@ -6,11 +6,20 @@ const longestHold = 25; // ms
  * and Ctrl-C, progress or a page's clicks would wait until the end.
  */
 export class Breather {
+  readonly #signal: AbortSignal | undefined;
   #last = performance.now();
 
+  /** @param signal ends the work at the next breath */
+  constructor(signal?: AbortSignal) {
+    this.#signal = signal;
+  }
+
+  /** @throws the signal's reason once it is aborted */
   async breathe(): Promise<void> {
-    if (performance.now() - this.#last < longestHold) return;
-    await new Promise((resolve) => setTimeout(resolve, 0));
-    this.#last = performance.now();
+    if (performance.now() - this.#last >= longestHold) {
+      await new Promise((resolve) => setTimeout(resolve, 0));
+      this.#last = performance.now();
+    }
+    this.#signal?.throwIfAborted();
   }
 }

@@ -1,3 +1,4 @@
+import { checkClasses } from '../data/check-targets.js';
 import { type Dataset, targetsOf } from '../data/dataset.js';
 import { GraftError } from '../errors.js';
 import type { LoadedModel } from '../model/pretrained-model.js';
@@ -39,7 +40,7 @@ export async function outputsFor(
     batchSize: options.batchSize ?? 32,
     signal: options.signal,
     stopwatch: options.stopwatch,
-    breather: new Breather(),
+    breather: new Breather(options.signal),
     onProgress: (done) => options.onProgress?.(done, dataset.size),
   });
   return values;
@@ -49,7 +50,7 @@ export async function outputsFor(
  * Scores a model on labelled examples.
  *
  * @param labels of the dataset's targets; they must be the model's own, in the same order
- * @throws GraftError `data/other-labels`
+ * @throws GraftError `data/other-labels`, `data/target-out-of-range`
  *
  * @example
  * const { accuracy } = await evaluate(model, test, ['car', 'truck']);
@@ -70,6 +71,8 @@ export async function evaluate(
       },
     );
   }
+  const names = labels ?? loaded.labels;
+  if (task === 'classify' && names) checkClasses(dataset, names.length);
   const outputs = await outputsFor(loaded, dataset, options);
-  return score(task, labels ?? loaded.labels, outputs, targetsOf(dataset));
+  return score(task, names, outputs, targetsOf(dataset));
 }

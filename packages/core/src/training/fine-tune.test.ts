@@ -7,6 +7,7 @@ import type { PretrainedModel } from '../model/pretrained-model.js';
 import { resolveRecipe } from '../recipe/resolve-recipe.js';
 import { clusterDataset, clusters, denseModel, phaseOf, pretrainedFrom } from '../testing/tiny-models.js';
 import { prepareBackend } from '../tfjs/prepare-backend.js';
+import { evaluate } from './evaluate.js';
 import { fineTune } from './fine-tune.js';
 import { predict, predictAll } from './predict.js';
 
@@ -94,6 +95,20 @@ test('data for another task than the recipe is refused', async () => {
   );
 });
 
+test('a class that is not there is refused, in training and in scoring, and no tensor is left', async () => {
+  const refused = expect.objectContaining({ code: 'data/target-out-of-range' });
+  const { train } = data;
+  const wrong: Dataset = {
+    size: train.size,
+    input: (index) => train.input(index),
+    target: (index) => (train.target(index) as number) + 1,
+  };
+  await expect(fineTune({ pretrained, data: { ...data, train: wrong } })).rejects.toThrow(refused);
+  await expect(fineTune({ pretrained, data: { ...data, validation: wrong } })).rejects.toThrow(refused);
+  await expect(evaluate(pretrained, wrong, ['a', 'b', 'c'])).rejects.toThrow(refused);
+  expect(tf.memory().numTensors).toBe(tensors);
+});
+
 describe('interrupted', () => {
   const run = (kind: 'signal' | 'stop', when: (event: TrainingEvent) => boolean) => {
     const controller = new AbortController();
@@ -109,6 +124,13 @@ describe('interrupted', () => {
 
   test('stop before the first epoch is finished: an error, no tensor left', async () => {
     await expect(run('stop', at(1, 1))).rejects.toThrow(
+      expect.objectContaining({ code: 'interrupted/before-first-epoch' }),
+    );
+    expect(tf.memory().numTensors).toBe(tensors);
+  });
+
+  test('stop while features are computed: the same', async () => {
+    await expect(run('stop', ({ type }) => type === 'features')).rejects.toThrow(
       expect.objectContaining({ code: 'interrupted/before-first-epoch' }),
     );
     expect(tf.memory().numTensors).toBe(tensors);

@@ -28,7 +28,7 @@ export interface FineTuneInput {
 export interface FineTuneOptions {
   /** Drops the run: the signal's reason is thrown and nothing is left. */
   readonly signal?: AbortSignal;
-  /** Ends the run and keeps its best epoch. */
+  /** Ends the run within a moment and keeps its best epoch; the epoch that is under way is dropped. */
   readonly stop?: AbortSignal;
   readonly onEvent?: (event: TrainingEvent) => void;
 }

@@ -3,6 +3,7 @@ import { type Dataset, indicesOf } from '../data/dataset.js';
 import { execute } from '../model/execute.js';
 import type { GraphNode } from '../model/layer-graph.js';
 import type { Breather } from './breather.js';
+import { forwardPieceSize, pick, piecesOf } from './pieces.js';
 import type { Stopwatch } from './stopwatch.js';
 
 /** Some nodes of a model between two edges, to be run in inference mode. */
@@ -31,8 +32,8 @@ export interface Rows {
 }
 
 /**
- * Runs examples through a part of a model in inference mode, batch by batch, outside any gradient tape. Only the
- * rows that come out are kept in memory.
+ * Runs examples through a part of a model in inference mode, outside any gradient tape: batch by batch, and a batch
+ * in pieces with a breath between them. Only the rows that come out are kept in memory.
  *
  * @throws whatever a dataset's `input` throws; the signal's reason once it is aborted
  *
@@ -40,6 +41,7 @@ export interface Rows {
  * const { values } = await forward({ nodes, from, to, shape: [224, 224, 3] }, photos, { batchSize: 32, breather });
  */
 export async function forward(passage: Passage, dataset: Dataset, options: ForwardOptions): Promise<Rows> {
+  const { nodes, from, to } = passage;
   const { batchSize, signal, breather, stopwatch, onProgress } = options;
   let values = new Float32Array(0);
   let shape: readonly number[] = [];
@@ -53,17 +55,25 @@ export async function forward(passage: Passage, dataset: Dataset, options: Forwa
     signal,
   )) {
     stopwatch?.start('features');
-    const output = execute(passage.nodes, new Map([[passage.from, inputs]]), passage.to, () => false);
-    inputs.dispose();
-    const batch = await output.data<'float32'>();
-    shape = output.shape.slice(1);
-    output.dispose();
-    const width = batch.length / indices.length;
-    if (done === 0) values = new Float32Array(width * dataset.size);
-    values.set(batch, width * done);
-    done += indices.length;
-    onProgress?.(done);
-    await breather.breathe();
+    try {
+      for (const piece of piecesOf(indices.length, forwardPieceSize(nodes, from, inputs.shape))) {
+        const part = pick(inputs, piece);
+        const output = execute(nodes, new Map([[from, part]]), to, () => false);
+        part.dispose();
+        const rows = await output.data<'float32'>();
+        shape = output.shape.slice(1);
+        output.dispose();
+        const examples = piece.end - piece.begin;
+        const width = rows.length / examples;
+        if (done === 0) values = new Float32Array(width * dataset.size);
+        values.set(rows, width * done);
+        done += examples;
+        onProgress?.(done);
+        await breather.breathe();
+      }
+    } finally {
+      inputs.dispose();
+    }
     stopwatch?.start('data');
   }
   stopwatch?.stop();

@@ -12,7 +12,7 @@ export interface TrainOptions {
   readonly labelSmoothing?: number;
   /** Drops the run: its reason is thrown, the weights are as they were before the phase. */
   readonly signal?: AbortSignal | undefined;
-  /** Ends the phase after the present step and keeps its best epoch. */
+  /** Ends the phase within a moment and keeps its best epoch; the epoch that is under way is dropped. */
   readonly stop?: AbortSignal | undefined;
   readonly onEvent?: ((event: TrainingEvent) => void) | undefined;
   readonly stopwatch?: Stopwatch;

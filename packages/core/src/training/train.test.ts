@@ -2,7 +2,7 @@ import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { arrayDataset } from '../data/dataset.js';
+import { arrayDataset, type Dataset } from '../data/dataset.js';
 import { type Split, splitDataset } from '../data/split.js';
 import type { TrainingEvent } from '../events.js';
 import { freeze } from '../freezing/freeze.js';
@@ -149,6 +149,31 @@ describe('stop and abort', () => {
     const { outcome, moved, leaked } = await interrupted('stop', inEpoch(3));
     expect(outcome).toMatchObject({ epochs: 2, bestEpoch: expect.toSatisfy((epoch: number) => epoch <= 2) });
     expect([moved, leaked]).toEqual([true, 0]);
+  });
+
+  test('stop while an epoch is being checked: that epoch does not count', async () => {
+    const model = await denseTransfer();
+    freeze(model, 'nothing');
+    const { train: examples, validation } = splitOf([4]);
+    const tensors = tf.memory().numTensors;
+    const stop = new AbortController();
+    let epochs = 0;
+    const input = (index: number) => {
+      if (epochs === 2) stop.abort();
+      return (validation as Dataset).input(index);
+    };
+    const data = { train: examples, validation: { ...(validation as Dataset), input } };
+    const report = await train(model, data, phaseOf({ epochs: 5 }), {
+      ...options,
+      stop: stop.signal,
+      onEvent: ({ type }) => {
+        if (type === 'epoch') epochs++;
+      },
+    });
+    await new Promise((resolve) => setTimeout(resolve, 10)); // a batch that was under way is dropped
+    expect(report?.epochs).toBe(2);
+    expect(tf.memory().numTensors).toBe(tensors);
+    model.dispose();
   });
 
   test('an error of the data: weights as before, no tensor left', async () => {

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { checkClasses } from '../data/check-targets.js';
 import type { Split } from '../data/split.js';
 import { freezeLine } from '../freezing/freeze-line.js';
 import { weightsOf } from '../model/stored-weights.js';
@@ -9,15 +10,17 @@ import type { PhaseInput } from '../recipe/recipe.js';
 import { prepareBackend } from '../tfjs/prepare-backend.js';
 import { Breather } from './breather.js';
 import { balancedWeights } from './class-weights.js';
+import { endedBy, ending } from './ending.js';
 import { runEpochs } from './epochs.js';
 import { objectiveFor } from './objective.js';
 import { Optimizer } from './optimizer.js';
 import type { PhaseReport, TrainOptions } from './phase-report.js';
 import { phaseView } from './phase-view.js';
+import { stepPieceSize } from './pieces.js';
 import { refuseUntrainable } from './refuse-untrainable.js';
 import { Snapshot } from './snapshot.js';
+import type { StepContext } from './step-context.js';
 import { Stopwatch } from './stopwatch.js';
-import type { StepContext } from './train-step.js';
 
 /**
  * Trains what the last `freeze` left free, for the epochs of one phase, and leaves the model with the weights
@@ -25,7 +28,7 @@ import type { StepContext } from './train-step.js';
  *
  * @param input the phase; fields with a default may be left out
  * @returns null if `stop` came before the first epoch was finished: the weights are those of before
- * @throws GraftError `recipe/invalid`, `backend/untrainable-layer`; `recipe/diverged` when the loss is no number any more; whatever the datasets throw
+ * @throws GraftError `recipe/invalid`, `backend/untrainable-layer`, `data/target-out-of-range`; `recipe/diverged` when the loss is no number any more; whatever the datasets throw
  *
  * @example
  * freeze(model, 'backbone');
@@ -38,15 +41,20 @@ export async function train(
   options: TrainOptions,
 ): Promise<PhaseReport | null> {
   const phase = parsePhase(input);
-  const { seed, batchSize, signal, onEvent, phase: number = 1, stopwatch = new Stopwatch() } = options;
+  const { seed, batchSize, onEvent, phase: number = 1, stopwatch = new Stopwatch() } = options;
   prepareBackend(tf.getBackend());
   const random = randomStream(seed, 'dropout', number);
   model.mode.nextSeed = () => seedFrom(random);
   const movable = weightsOf(model.graph).filter((named) => canMove(model, named));
   const objective = objectiveFor(model.graph, model.task, model.labels);
+  if (model.task === 'classify') {
+    for (const part of [data.train, data.validation])
+      if (part) checkClasses(part, model.labels?.length ?? objective.units);
+  }
   const optimizer = new Optimizer(phase.optimizer);
   const before = new Snapshot(movable);
-  const breather = new Breather();
+  const signal = ending(options.signal, options.stop);
+  const breather = new Breather(signal);
   onEvent?.({ type: 'phase', phase: number, epochs: phase.epochs, parameters: countParameters(model) });
   try {
     const line = freezeLine(model);
@@ -66,18 +74,18 @@ export async function train(
     stopwatch.start('train');
     const { labelSmoothing = 0 } = options;
     const classWeights = options.classWeights === 'balanced' ? balancedWeights(model, view.train) : null;
-    const context = { model, phase, objective, optimizer, movable, labelSmoothing, classWeights };
+    const context: StepContext = {
+      ...{ model, phase, objective, optimizer, movable, labelSmoothing, classWeights, breather },
+      pieceSize: (batch) => stepPieceSize(view, movable, batch),
+    };
     if (continues(model, movable)) view.unfold();
-    const report = await runEpochs(context, view, options, breather);
-    if (!report) {
-      before.restore();
-      return null;
-    }
+    const report = await runEpochs(context, view, { ...options, signal });
     view.fold();
     for (const { name } of movable) model.everTrainable.add(name);
     return report;
   } catch (error) {
     before.restore();
+    if (endedBy(options.stop, error)) return null;
     throw error;
   } finally {
     stopwatch.stop();
