@@ -1,5 +1,6 @@
 import type { RgbImage } from '@graft/core';
-import { decodeImage, loadSharp } from './images.js';
+import type { Sharp } from 'sharp';
+import { loadSharp, withPicture } from './images.js';
 
 const side = 96; // pixels
 
@@ -13,14 +14,22 @@ const side = 96; // pixels
  * const dataUrl = await thumbnail('photos/car/1.jpg'); // 'data:image/jpeg;base64,...'
  */
 export async function thumbnail(source: string | Uint8Array | RgbImage): Promise<string> {
-  const isPixels = typeof source === 'object' && 'width' in source;
-  const { width, height, data } = isPixels ? source : await decodeImage(source);
-  const sharp = await loadSharp();
-  const jpeg = await sharp(data, { raw: { width, height, channels: 3 } })
-    .resize(side, side, { fit: 'cover', kernel: width < side ? 'nearest' : 'lanczos3' })
-    .jpeg({ quality: 80 })
-    .toBuffer();
+  const jpeg = await smallJpeg(source);
   return `data:image/jpeg;base64,${jpeg.toString('base64')}`;
+}
+
+async function smallJpeg(source: string | Uint8Array | RgbImage): Promise<Buffer> {
+  if (typeof source === 'object' && 'width' in source) {
+    const { width, height, data } = source;
+    return shrunk((await loadSharp())(data, { raw: { width, height, channels: 3 } }), width);
+  }
+  // Resized while it is decoded: a JPEG of 12 megapixels is never there as a whole.
+  return withPicture(source, undefined, async (picture) => shrunk(picture, (await picture.metadata()).width));
+}
+
+function shrunk(picture: Sharp, width: number): Promise<Buffer> {
+  const kernel = width < side ? 'nearest' : 'lanczos3';
+  return picture.resize(side, side, { fit: 'cover', kernel }).jpeg({ quality: 80 }).toBuffer();
 }
 
 /**

@@ -60,23 +60,38 @@ export async function imageInput(
   return limit(async () => pixelsToInput(await decodeNow(source, name), spec));
 }
 
-async function decodeNow(source: string | Uint8Array, name?: string): Promise<RgbImage> {
+function decodeNow(source: string | Uint8Array, name?: string): Promise<RgbImage> {
+  return withPicture(source, name, async (picture, file) => {
+    const { data, info } = await picture.raw({ depth: 'uchar' }).toBuffer({ resolveWithObject: true });
+    if (Math.max(info.width, info.height) > LONGEST_SIDE) {
+      throw badImage(file, `${info.width} x ${info.height} pixels, a side is longer than ${LONGEST_SIDE}`);
+    }
+    return { width: info.width, height: info.height, data };
+  });
+}
+
+/**
+ * A picture that nothing was decoded of yet: upright, opaque, in sRGB.
+ *
+ * @param use what becomes of it; what sharp throws is a bad picture
+ * @throws GraftError `data/bad-image`
+ */
+export async function withPicture<T>(
+  source: string | Uint8Array,
+  name: string | undefined,
+  use: (picture: ReturnType<Sharp>, file: string) => Promise<T>,
+): Promise<T> {
   const file = name ?? (typeof source === 'string' ? source : 'picture');
   const bytes = typeof source === 'string' ? await readImageFile(source, file) : source;
   if (!isSupported(bytes))
     throw badImage(file, bytes.length ? 'not a JPEG, PNG or WebP file' : 'the file is empty');
   const sharp = await loadSharp();
   try {
-    const { data, info } = await sharp(bytes, { failOn: 'error', limitInputPixels: MOST_PIXELS })
+    const picture = sharp(bytes, { failOn: 'error', limitInputPixels: MOST_PIXELS })
       .autoOrient()
       .flatten({ background: '#ffffff' })
-      .toColourspace('srgb')
-      .raw({ depth: 'uchar' })
-      .toBuffer({ resolveWithObject: true });
-    if (Math.max(info.width, info.height) > LONGEST_SIDE) {
-      throw badImage(file, `${info.width} x ${info.height} pixels, a side is longer than ${LONGEST_SIDE}`);
-    }
-    return { width: info.width, height: info.height, data };
+      .toColourspace('srgb');
+    return await use(picture, file);
   } catch (error) {
     if (error instanceof GraftError) throw error;
     throw badImage(file, (error as Error).message.trim().split('\n')[0] ?? 'unreadable', error);

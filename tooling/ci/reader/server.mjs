@@ -18,7 +18,11 @@ try {
   const page = await (await fetch(url)).text();
   if (!page.includes('page.js')) throw new Error(`Expected the page. Received ${page.slice(0, 200)}`);
   const [picture] = readdirSync('pictures/disc');
-  const { predictions } = await graftClient(url).predict('iconnet', new Blob([readFileSync(`pictures/disc/${picture}`)]), { top: 1 });
+  const { predictions } = await graftClient(url).predict(
+    'iconnet',
+    new Blob([readFileSync(`pictures/disc/${picture}`)]),
+    { top: 1 },
+  );
   console.log(predictions[0].label);
 } finally {
   server.kill('SIGTERM');

@@ -18,7 +18,7 @@ export const fileSchema = z.object({
   status: z.literal('processed'),
 });
 
-export function fileBody({ id, createdAt, body }: FileRow): z.infer<typeof fileSchema> {
+function fileBody({ id, createdAt, body }: FileRow): z.infer<typeof fileSchema> {
   const { bytes, name, purpose } = body;
   return {
     id,

@@ -16,7 +16,7 @@ import { JobStore } from '../job-store.js';
 import type { JobSurroundings } from '../run-job.js';
 
 /** What a job's process runs once it is built: tests that train need `tsc -b` before. */
-export const builtProgram = new URL('../../../dist/jobs/job-process.js', import.meta.url).href;
+const builtProgram = new URL('../../../dist/jobs/job-process.js', import.meta.url).href;
 
 /** A program beside this file, in place of a job's. */
 export const program = (name: string): string => new URL(name, import.meta.url).href;

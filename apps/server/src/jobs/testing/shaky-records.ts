@@ -2,7 +2,7 @@ import type { Change, Records, Row } from '../../stores/records.js';
 import { StoreUnavailable } from '../../stores/store-unavailable.js';
 
 /** What happens to a commit: it is made and nobody hears of it, or the store is away before it. */
-export type CommitFault = 'made-unheard' | 'away';
+type CommitFault = 'made-unheard' | 'away';
 
 /** Records whose next commits and reads fail as an outage makes them fail. */
 export interface ShakyRecords extends Records {
