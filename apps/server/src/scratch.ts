@@ -1,5 +1,5 @@
 import { mkdir, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { randomText } from './ids.js';
 
 /** Places on this machine for what is on its way: nothing in them outlives the process that made it. */
@@ -14,7 +14,7 @@ export interface Scratch {
 
 /** Empties what an earlier process left behind. `name` keeps processes that share a directory apart. */
 export async function openScratch(data: string, name: string): Promise<Scratch> {
-  const root = join(data, 'scratch', name);
+  const root = resolve(data, 'scratch', name); // absolute: job processes work in folders of their own
   const [spool, work, models] = [join(root, 'spool'), join(root, 'work'), join(root, 'models')];
   await rm(root, { recursive: true, force: true, maxRetries: 5 }); // a job that lost its parent may still write
   for (const folder of [spool, work, models]) await mkdir(folder, { recursive: true });
