@@ -1,7 +1,10 @@
 import type { Job, JobRow, JobState } from './job.js';
 
-/** A job that so many workers stopped under is not tried again: it may be what stops them. */
-export const mostLosses = 20;
+/**
+ * A job that so many workers stopped under is not tried again: it may be what stops them. Many, because a job that is
+ * merely unlucky must not be lost, and since those with fewer losses go first one that is not holds nobody up.
+ */
+export const mostLosses = 100;
 
 /** What one change makes of a job. */
 export interface JobStep {

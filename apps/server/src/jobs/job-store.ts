@@ -86,11 +86,14 @@ export class JobStore {
     return (await this.#change({ tenant, id }, (row) => jobSteps.wished(row, wish))).row;
   }
 
-  /** Takes the oldest job that waits, or null. Of several workers that try, one gets it. */
+  /**
+   * Takes a job that waits, or null: of the oldest the one under which the fewest workers stopped. Of several workers
+   * that try, one gets it.
+   */
   async claim(worker: string): Promise<{ readonly claim: Claim; readonly row: JobRow } | null> {
     const query = { kind: 'job', states: ['queued'] };
     const waiting = await this.#records.list<Job>(query, { order: 'oldest', limit: 8 });
-    for (const { tenant, id } of waiting) {
+    for (const { tenant, id } of waiting.sort((a, b) => a.body.losses - b.body.losses)) {
       const { row, changed } = await this.#change({ tenant, id }, (row) => jobSteps.claimed(row, worker));
       if (row && changed) return { claim: { tenant, id, attempt: row.body.attempt }, row };
     }
