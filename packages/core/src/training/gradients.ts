@@ -62,7 +62,10 @@ function plusPiece(
   for (const name of new Set([...Object.keys(before.gradients), ...Object.keys(grads)])) {
     const [sum, gradient] = [before.gradients[name], grads[name]];
     const part = gradient && share !== 1 ? tf.mul(gradient, share) : gradient;
-    gradients[name] = sum && part ? tf.add(sum, part) : (part ?? (sum as tf.Tensor).clone());
+    if (sum && part) gradients[name] = tf.add(sum, part);
+    else if (part) gradients[name] = part;
+    else if (sum) gradients[name] = sum.clone();
+    // neither: the loss does not depend on it, for which `variableGrads` gives null
   }
   return { loss: before.loss + share * (value.dataSync<'float32'>()[0] as number), gradients };
 }
