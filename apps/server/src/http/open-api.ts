@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import * as z from 'zod';
 import { saysErrorAsText } from './error-as-text.js';
 import type { AnswerSpec, Route } from './route.js';
@@ -102,8 +103,18 @@ function answerOf(status: number, answer: AnswerSpec): Json {
 }
 
 function jsonSchema(schema: z.ZodType, io: 'input' | 'output'): Json {
-  const { $schema: _, ...json } = z.toJSONSchema(schema, { io, unrepresentable: 'any' }) as Json;
+  const options = { io, unrepresentable: 'any', override: sayPairsPlainly } as const;
+  const { $schema: _, ...json } = z.toJSONSchema(schema, options) as Json;
   return json;
+}
+
+/** A tuple of alike is a list of so many: `prefixItems` is right, but not understood everywhere (schemathesis 4.32). */
+function sayPairsPlainly({ jsonSchema }: { jsonSchema: z.core.JSONSchema.BaseSchema }): void {
+  const { prefixItems } = jsonSchema;
+  const [first, ...others] = prefixItems ?? [];
+  if (!prefixItems || others.some((other) => !isDeepStrictEqual(other, first))) return;
+  delete jsonSchema.prefixItems;
+  Object.assign(jsonSchema, { items: first, minItems: prefixItems.length, maxItems: prefixItems.length });
 }
 
 const text = { type: 'string' };
