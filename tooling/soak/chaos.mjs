@@ -59,7 +59,7 @@ const since = performance.now();
 for (let seed = 0; seed < seeds; seed++) {
   hashes[seed] = (await client.over((await client.submit(file, seed)).id)).result.weightsHash;
 }
-const jobSeconds = (performance.now() - since) / 1000 / seeds;
+let jobSeconds = (performance.now() - since) / 1000 / seeds;
 const before = (await client.all('/v1/fine_tuning/jobs')).map(({ id }, index) => ({
   id,
   seed: seeds - 1 - index,
@@ -81,7 +81,9 @@ for (let kill = 1; kill <= kills; kill++) {
   const role = Math.floor(random() * roles.length);
   await running[role].end('SIGKILL');
   running[role] = await begin(role);
-  if (kill % 10 === 0) console.error(`${kill} kills, ${accepted.length} jobs`);
+  if (kill % 10 !== 0) continue;
+  jobSeconds = await lastJobSeconds();
+  console.error(`${kill} kills, ${accepted.length} jobs, ${jobSeconds.toFixed(1)} s each`);
 }
 arriving = false;
 await arrivals;
@@ -104,6 +106,19 @@ process.exit(ok ? 0 : 1);
 async function waiting() {
   const jobs = await client.call('GET', '/v1/fine_tuning/jobs?limit=20');
   return jobs.data.filter(({ status }) => status === 'queued' || status === 'running').length;
+}
+
+/**
+ * How long a job takes now: on a machine with other work that changes, and where every kill comes before a job's end
+ * nothing is shown but kills.
+ */
+async function lastJobSeconds() {
+  const { data } = await client.call('GET', '/v1/fine_tuning/jobs?limit=20');
+  const job = data.find(({ status }) => status === 'succeeded');
+  if (!job) return 2 * jobSeconds;
+  const events = await client.call('GET', `/v1/fine_tuning/jobs/${job.id}/events?limit=1000`);
+  const begin = events.data.find((event) => event.data.type === 'running'); // of its last attempt: newest come first
+  return Math.max(1, job.finished_at - begin.created_at);
 }
 
 /** mulberry32: numbers from 0 to 1 that are the same for the same seed. */
