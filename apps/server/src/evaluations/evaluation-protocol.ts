@@ -1,5 +1,6 @@
 import type { EvaluateResult } from '@graft/node/results';
 import type { Config } from '../config.js';
+import type { ProcessFailure } from '../process-failure.js';
 
 /** What the process of an evaluation is told. */
 export interface EvaluationOrder {
@@ -14,10 +15,5 @@ export interface EvaluationOrder {
 export type EvaluationAnswer =
   | { readonly result: EvaluateResult }
   | {
-      readonly failure: {
-        readonly code: string;
-        readonly message: string;
-        readonly hint: string | null;
-        readonly details: unknown;
-      };
+      readonly failure: ProcessFailure;
     };

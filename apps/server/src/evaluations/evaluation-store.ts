@@ -1,6 +1,5 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type ErrorCode, GraftError } from '@graft/core';
 import type { EvaluateResult } from '@graft/node/results';
 import { kill, startProcess } from '../child-process.js';
 import type { Config } from '../config.js';
@@ -9,6 +8,7 @@ import { Problem } from '../http/problem.js';
 import { newId } from '../ids.js';
 import type { Log } from '../log.js';
 import type { ModelStore } from '../models/model-store.js';
+import { errorFrom } from '../process-failure.js';
 import type { Scratch } from '../scratch.js';
 import type { Change, Records, Row, RowPage } from '../stores/records.js';
 import type { EvaluationAnswer, EvaluationOrder } from './evaluation-protocol.js';
@@ -106,11 +106,7 @@ export class EvaluationStore {
         child.send(order);
       });
       if ('result' in answer) return answer.result;
-      const { code, message, hint, details } = answer.failure;
-      throw new GraftError(code as ErrorCode, message, {
-        ...(hint && { hint }),
-        ...(details !== null && { details: details as Record<string, unknown> }),
-      });
+      throw errorFrom(answer.failure);
     } finally {
       await kill(child);
     }

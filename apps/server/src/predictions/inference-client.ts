@@ -1,10 +1,10 @@
 import type { ChildProcess } from 'node:child_process';
-import { type ErrorCode, GraftError } from '@graft/core';
 import { kill, startProcess } from '../child-process.js';
 import type { Config } from '../config.js';
 import { Problem } from '../http/problem.js';
 import type { Log } from '../log.js';
 import type { LocalModel } from '../models/model.js';
+import { errorFrom } from '../process-failure.js';
 import type { AnswerTo, InferenceRequest, InferenceResponse, InferenceSetup, Question } from './protocol.js';
 
 interface Pending {
@@ -95,15 +95,7 @@ export class InferenceClient {
     this.#pending.delete(response.id);
     if (!pending) return;
     if ('answer' in response) pending.resolve(response.answer as never);
-    else {
-      const { code, message, hint, details } = response.failure;
-      pending.reject(
-        new GraftError(code as ErrorCode, message, {
-          ...(hint && { hint }),
-          ...(details !== null && { details: details as Record<string, unknown> }),
-        }),
-      );
-    }
+    else pending.reject(errorFrom(response.failure));
   }
 
   #restart(child: ChildProcess, code: number | null, signal: string | null): void {

@@ -1,6 +1,7 @@
 import type { Prediction } from '@graft/core';
 import type { InspectResult } from '@graft/node/results';
 import type { LocalModel } from '../models/model.js';
+import type { ProcessFailure } from '../process-failure.js';
 
 /** What a model is to answer on. */
 export type Input =
@@ -53,12 +54,7 @@ export type InferenceResponse =
   | { readonly id: number; readonly answer: unknown }
   | {
       readonly id: number;
-      readonly failure: {
-        readonly code: string;
-        readonly message: string;
-        readonly hint: string | null;
-        readonly details: unknown;
-      };
+      readonly failure: ProcessFailure;
     };
 
 /** What the process is told at its start. */
